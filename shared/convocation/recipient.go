@@ -1,0 +1,302 @@
+package convocation
+
+import (
+	"slices"
+	"time"
+
+	"convoc/shared/directory"
+	"convoc/shared/ident"
+)
+
+// RecipientID names a recipient (« destinataire »): « rcp_ » and 16 characters derived from the convocation's key and
+// the contact or the free address. A replay creates nothing twice, a guess confirms nothing, a corrected address keeps
+// the identifier.
+type RecipientID string
+
+// ParseRecipientID checks an identifier from outside.
+func ParseRecipientID(s string) (RecipientID, bool) {
+	return RecipientID(s), ident.Valid(RecipientPrefix, s)
+}
+
+// RecipientRef says which recipient, whoever holds the collectivité's handle.
+type RecipientRef struct {
+	Convocation ID
+	Shard       int
+	Recipient   RecipientID
+}
+
+// Recipient is a snapshot of a person for one convocation, with the facts that have come since. Facts never shrink.
+type Recipient struct {
+	ID      RecipientID
+	Shard   int
+	Contact directory.ContactID // empty for a free address
+	Name    string              // may be empty
+	Address directory.Address
+	Type    Type
+
+	Order   OrderID   // the order that runs or ran last
+	OrderAt time.Time // when it was given
+	Base    int       // number of the last attempt before that order
+	Orders  int       // orders so far
+	HoldTo  time.Time // not before: the service asked to slow down; zero when it did not
+
+	Attempts []Attempt // ascending, at most the MaxAttempts newest
+	Older    Older     // what the attempts before them came to
+
+	OpenedAt    time.Time // « Ouvrir la convocation » was pressed (lu)
+	StartedAt   time.Time // a reply was begun
+	RepliedAt   time.Time // the last validated reply
+	FirstReply  time.Time // the first validated reply
+	Replies     int       // number of the last validated reply; 0: none
+	ClosedAt    time.Time // links of attempts claimed before are closed
+	DocumentsAt time.Time // first document asked for
+}
+
+// MaxAttempts are kept in full, and their links live.
+const MaxAttempts = 8
+
+// Older sums up the attempts that are no longer kept in full.
+type Older struct {
+	Sent    int       // accepted ones
+	FirstAt time.Time // first acceptance
+}
+
+// Attempt is one try to send one mail.
+type Attempt struct {
+	N          int
+	Order      OrderID
+	ClaimedAt  time.Time
+	Owner      string    // who calls
+	LeaseUntil time.Time // after this a silent owner is dead
+	Digest     []byte    // SHA-256 of the secret of this attempt's link
+
+	AcceptedAt time.Time // the service took it
+	MessageID  string    // the service's name for it; may be empty
+	ProvedAt   time.Time // an event, or its link opened: it was accepted, whatever the call said
+	RefusedAt  time.Time
+	ForGood    bool      // of the refusal
+	Reason     string    // mail.Reason of the refusal or of the unknown outcome
+	UnknownAt  time.Time // the outcome was found unknown
+	DueAt      time.Time // refused for now: try again; unknown: settle
+}
+
+// Sent is the time at which the attempt counts as accepted; zero when it does not.
+func (a Attempt) Sent() time.Time {
+	if !a.AcceptedAt.IsZero() {
+		return a.AcceptedAt
+	}
+	if !a.ProvedAt.IsZero() {
+		return a.ClaimedAt // it left between the claim and the proof; the earlier time is the certain one
+	}
+	return time.Time{}
+}
+
+// Status is a state of the protocol, derived from the facts.
+type Status string
+
+// The states of one recipient in its running order.
+const (
+	Pending Status = "pending"
+	Calling Status = "calling"
+	Sent    Status = "sent"    // transmis
+	Failed  Status = "failed"  // en échec motivé
+	Retry   Status = "retry"   // refused for now
+	Unknown Status = "unknown" // it may have left
+	Review  Status = "review"  // à vérifier
+)
+
+// Bounds of one order. After MaxUnknowns outcomes nobody knows, the secretary decides; after MaxRefusals for now, the
+// refusal is for good.
+const (
+	MaxUnknowns = 2
+	MaxRefusals = 8
+)
+
+// Terminal tells whether the order has nothing more to do for the recipient by itself.
+func (s Status) Terminal() bool { return s == Sent || s == Failed || s == Review }
+
+// Standing is the state of a recipient with what goes with it.
+type Standing struct {
+	Status Status
+	Reason string    // mail.Reason of Failed, Retry, Unknown and Review; « closed » when the links were closed first
+	Due    time.Time // when something is to be done: Pending and Retry: claim; Calling and Unknown: settle
+}
+
+// ReasonClosed: the links were closed before the mail could leave.
+const ReasonClosed = "closed"
+
+// Standing derives the state at the time now, as the protocol's table has it.
+func (r Recipient) Standing(now time.Time) Standing {
+	ours := r.current()
+	unknowns, refusals := 0, 0
+	for _, a := range ours {
+		if !a.Sent().IsZero() {
+			return Standing{Status: Sent}
+		}
+		if !a.UnknownAt.IsZero() {
+			unknowns++
+		}
+		if !a.RefusedAt.IsZero() && !a.ForGood {
+			refusals++
+		}
+	}
+	if len(ours) == 0 {
+		return r.orClosed(Standing{Status: Pending, Due: later(r.OrderAt, r.HoldTo)})
+	}
+	last := ours[len(ours)-1]
+	switch {
+	case !last.RefusedAt.IsZero() && (last.ForGood || refusals >= MaxRefusals):
+		return Standing{Status: Failed, Reason: last.Reason}
+	case !last.RefusedAt.IsZero():
+		return r.orClosed(Standing{Status: Retry, Reason: last.Reason, Due: later(last.DueAt, r.HoldTo)})
+	case last.UnknownAt.IsZero():
+		return Standing{Status: Calling, Due: last.LeaseUntil}
+	case now.Before(last.DueAt):
+		return Standing{Status: Unknown, Reason: last.Reason, Due: last.DueAt}
+	case unknowns > MaxUnknowns:
+		return Standing{Status: Review, Reason: last.Reason}
+	default:
+		return r.orClosed(Standing{Status: Retry, Reason: last.Reason, Due: later(last.DueAt, r.HoldTo)})
+	}
+}
+
+// orClosed ends what would still try although the links were closed after the order was given.
+func (r Recipient) orClosed(s Standing) Standing {
+	if !r.ClosedAt.IsZero() && !r.ClosedAt.Before(r.OrderAt) {
+		return Standing{Status: Failed, Reason: ReasonClosed}
+	}
+	return s
+}
+
+// current lists the attempts of the running order.
+func (r Recipient) current() []Attempt {
+	i := slices.IndexFunc(r.Attempts, func(a Attempt) bool { return a.N > r.Base })
+	if i < 0 {
+		return nil
+	}
+	return r.Attempts[i:]
+}
+
+// LastN is the number of the newest attempt; 0 when there is none.
+func (r Recipient) LastN() int {
+	if len(r.Attempts) == 0 {
+		return 0
+	}
+	return r.Attempts[len(r.Attempts)-1].N
+}
+
+// Sendings is « nombre d’envois »: how many attempts were accepted.
+func (r Recipient) Sendings() int {
+	n := r.Older.Sent
+	for _, a := range r.Attempts {
+		if !a.Sent().IsZero() {
+			n++
+		}
+	}
+	return n
+}
+
+// FirstSentAt is « date d’envoi »: the first acceptance; zero when there is none.
+func (r Recipient) FirstSentAt() time.Time {
+	if !r.Older.FirstAt.IsZero() {
+		return r.Older.FirstAt
+	}
+	for _, a := range r.Attempts {
+		if at := a.Sent(); !at.IsZero() {
+			return at
+		}
+	}
+	return time.Time{}
+}
+
+// LastSentAt is « dernier envoi »; zero when nothing was accepted.
+func (r Recipient) LastSentAt() time.Time {
+	for _, a := range slices.Backward(r.Attempts) {
+		if at := a.Sent(); !at.IsZero() {
+			return at
+		}
+	}
+	return r.Older.FirstAt
+}
+
+// Live tells whether the link of an attempt opens: it was not closed after it was made.
+func (r Recipient) Live(a Attempt) bool {
+	return r.ClosedAt.IsZero() || a.ClaimedAt.After(r.ClosedAt)
+}
+
+// ChangedAt is the newest fact about the recipient.
+func (r Recipient) ChangedAt() time.Time {
+	newest := later(r.LastSentAt(), r.OpenedAt)
+	return later(later(newest, r.RepliedAt), r.ClosedAt)
+}
+
+func later(a, b time.Time) time.Time {
+	if a.After(b) {
+		return a
+	}
+	return b
+}
+
+// Counts are the totals of a convocation, always recounted from its recipients.
+type Counts struct {
+	Recipients, Transmitted, Read, Replied, Failed, Review, Waiting int
+	Closed                                                          int       // unread and closed
+	ChangedAt                                                       time.Time // newest fact
+}
+
+// Count adds one recipient to the totals, copies included: each got a mail.
+func (c *Counts) Count(r Recipient, now time.Time) {
+	c.Recipients++
+	switch s := r.Standing(now).Status; s {
+	case Failed:
+		c.Failed++
+	case Review:
+		c.Review++
+	case Sent:
+	default:
+		c.Waiting++
+	}
+	if r.Sendings() > 0 {
+		c.Transmitted++
+	}
+	if !r.OpenedAt.IsZero() {
+		c.Read++
+	} else if !r.ClosedAt.IsZero() {
+		c.Closed++
+	}
+	if r.Replies > 0 {
+		c.Replied++
+	}
+	c.ChangedAt = later(c.ChangedAt, r.ChangedAt())
+}
+
+// State is what the list says of a convocation (« dernier état »).
+type State string
+
+// The states: Brouillon, Envoi en cours, Transmise, Ouverte par n/N, Ouverte par tous, Liens fermés.
+const (
+	StateDraft        State = "draft"
+	StateSending      State = "sending"
+	StateSent         State = "sent"
+	StateOpenedPartly State = "opened_partly"
+	StateOpenedAll    State = "opened_all"
+	StateClosed       State = "closed"
+)
+
+// StateOf derives the state from the convocation and its totals.
+func StateOf(c Convocation, n Counts) State {
+	switch {
+	case c.Draft():
+		return StateDraft
+	case c.SentAt.IsZero() && (c.Frozen.At.IsZero() || n.Recipients < c.Frozen.Count || n.Waiting > 0):
+		return StateSending
+	case n.Closed > 0:
+		return StateClosed
+	case n.Recipients > 0 && n.Read == n.Recipients:
+		return StateOpenedAll
+	case n.Read > 0:
+		return StateOpenedPartly
+	default:
+		return StateSent
+	}
+}

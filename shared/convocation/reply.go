@@ -1,0 +1,89 @@
+package convocation
+
+import (
+	"strings"
+	"time"
+	"unicode"
+	"unicode/utf8"
+
+	"convoc/shared/errs"
+)
+
+// Reply is one validated version of an answer (« réponse »); it never changes.
+type Reply struct {
+	Version   int
+	At        time.Time
+	Text      string // plain text, LF line ends, 1 to MaxReply characters
+	Documents []Document
+}
+
+// ReplyDraft is an answer that is not sent yet.
+type ReplyDraft struct {
+	Revision  int64 // grows with every change of text or documents; what was shown is what is validated
+	Text      string
+	ChangedAt time.Time
+}
+
+// The refusals of a reply.
+var (
+	ErrReplyEmpty      = errs.Define(errs.Invalid, "reply_empty", "an empty reply")
+	ErrReplyTooLong    = errs.Define(errs.Invalid, "reply_too_long", "the reply is over 5,000 characters")
+	ErrReplyChanged    = errs.Define(errs.Conflict, "reply_changed", "the reply was changed in another window")
+	ErrReplyNotBegun   = errs.Define(errs.Conflict, "reply_not_begun", "there is no reply to validate")
+	ErrReplyNotTheirs  = errs.Define(errs.Denied, "reply_not_for_copies", "copies read only")
+	ErrReplyFiles      = errs.Define(errs.Invalid, "too_many_reply_documents", "over 5 documents in a reply")
+	ErrReplyFilesSize  = errs.Define(errs.TooLarge, "reply_documents_too_large", "over 20 MB in a reply")
+	ErrLinkUnknown     = errs.Define(errs.NotFound, "link_unknown", "no such link")
+	ErrLinkClosed      = errs.Define(errs.Gone, "link_closed", "the link was closed")
+	ErrDocumentUnknown = errs.Define(errs.NotFound, "document_unknown", "no such document")
+)
+
+// CheckSubject tidies a subject. An empty one is fine for a draft.
+// Errors: [ErrSubjectTooLong], [ErrSubjectInvalid].
+func CheckSubject(s string) (string, error) {
+	s = strings.TrimSpace(s)
+	if !utf8.ValidString(s) || strings.ContainsFunc(s, unicode.IsControl) {
+		return "", ErrSubjectInvalid.At("subject", "")
+	}
+	if utf8.RuneCountInString(s) > MaxSubject {
+		return "", ErrSubjectTooLong.At("subject", "")
+	}
+	return s, nil
+}
+
+// CheckMessage tidies a message: LF line ends, no control characters but tabs.
+// Errors: [ErrMessageTooLong].
+func CheckMessage(s string) (string, error) {
+	s = plain(s)
+	if utf8.RuneCountInString(s) > MaxMessage {
+		return "", ErrMessageTooLong.At("message", "")
+	}
+	return s, nil
+}
+
+// CheckReply tidies the text of a reply. Errors: [ErrReplyEmpty], [ErrReplyTooLong].
+func CheckReply(s string) (string, error) {
+	s = strings.TrimSpace(plain(s))
+	if s == "" {
+		return "", ErrReplyEmpty.At("text", "")
+	}
+	if utf8.RuneCountInString(s) > MaxReply {
+		return s, ErrReplyTooLong.At("text", "")
+	}
+	return s, nil
+}
+
+// plain makes plain text of what a browser sends: LF line ends, valid UTF-8, no control characters.
+func plain(s string) string {
+	s = strings.ReplaceAll(strings.ToValidUTF8(s, "\uFFFD"), "\r\n", "\n")
+	return strings.Map(func(r rune) rune {
+		switch {
+		case r == '\r':
+			return '\n'
+		case r == '\n' || r == '\t' || !unicode.IsControl(r):
+			return r
+		default:
+			return -1
+		}
+	}, s)
+}

@@ -1,0 +1,34 @@
+// Package journal names the events kept beside the facts (« journal des évènements »): edits, imports, sign-ins, acts
+// of the secretary. An event is written in the same transaction as the change it tells; it is never changed.
+package journal
+
+import "time"
+
+// Event is one line of the journal.
+type Event struct {
+	ID      string    // « evt_… »
+	At      time.Time // UTC
+	Who     string    // login of the user; empty for an élu or the product itself
+	What    What
+	Subject string // identifier of the thing concerned (cnv_…, ctc_…, imp_…)
+	Count   int    // how many, where that means something (contacts imported, links closed)
+}
+
+// What is the kind of event.
+type What string
+
+// The kinds of events.
+const (
+	ConvocationCreated What = "convocation_created"
+	ConvocationSaved   What = "convocation_saved"
+	ConvocationDeleted What = "convocation_deleted"
+	SendAsked          What = "send_asked"
+	SendRefused        What = "send_refused"
+	ResendAsked        What = "resend_asked"
+	LinksClosed        What = "links_closed"
+	ContactSaved       What = "contact_saved"
+	ContactDeleted     What = "contact_deleted"
+	GroupSaved         What = "group_saved"
+	GroupDeleted       What = "group_deleted"
+	ContactsImported   What = "contacts_imported"
+)
