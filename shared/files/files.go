@@ -1,0 +1,89 @@
+// Package files is the port to the store of documents: a flat set of keys with bytes behind them, to which browsers
+// upload and from which they download without passing through the functions, by signed requests.
+//
+// A signed upload is a plain HTML form (S3's « POST policy »): it works without a script, and the store itself enforces
+// the exact key, the size range, the type and the expiry. A signed download is a GET address that lives a few minutes.
+// What the browser says about an upload counts for nothing: the store's own event ([Stored]) does.
+//
+// Adapters are subpackages: dirfiles (a directory, with the HTTP handler of the files' own host). filestest is the
+// suite that every adapter passes.
+package files
+
+import (
+	"context"
+	"errors"
+	"io"
+	"time"
+)
+
+var (
+	// ErrNotFound: nothing is stored under that key.
+	ErrNotFound = errors.New("files: no such file")
+	// ErrExists: the key is taken (only [Store.Create] says so). Nothing was written.
+	ErrExists = errors.New("files: key is taken")
+	// ErrInvalid: a bug of ours (a malformed key, an empty size range, an expiry over a day).
+	ErrInvalid = errors.New("files: invalid request")
+	// ErrUnavailable: the store could not answer (a full disk). The outcome is unknown.
+	ErrUnavailable = errors.New("files: unavailable")
+)
+
+// Key names one file: 2 to 8 segments of [a-z0-9._-]{1,80} separated by "/", none beginning with a dot. The first
+// segment is the collectivité's identifier, so that a guard can hold a caller to its own.
+type Key string
+
+// Info says what is stored.
+type Info struct {
+	Size     int64
+	StoredAt time.Time // UTC, second precision or better
+}
+
+// Upload is what an upload form allows.
+type Upload struct {
+	Key              Key
+	MinSize, MaxSize int64         // bytes, both inclusive; MaxSize at least 1
+	Type             string        // the exact media type the form must carry; empty: any
+	Expiry           time.Duration // from now; at most a day
+	Redirect         string        // where a form without script is sent back to (303); empty: 204
+}
+
+// Form is a signed upload: POST to URL as multipart/form-data with the Fields, then the file as the last part, named
+// "file".
+type Form struct {
+	URL    string
+	Fields []Field // in the order in which they must be sent
+}
+
+// Field is one hidden field of a form.
+type Field struct{ Name, Value string }
+
+// Download is what a signed address gives.
+type Download struct {
+	Key        Key
+	Name       string // file name shown to the person; made safe by the adapter
+	Type       string // media type sent, whatever the upload said
+	Attachment bool   // true: saved; false: shown in the page (« inline »)
+	Expiry     time.Duration
+}
+
+// Store keeps files. All methods may be called from many goroutines.
+type Store interface {
+	// SignUpload makes the form for one upload. A second upload to the key replaces the first until the expiry.
+	// Errors: [ErrInvalid].
+	SignUpload(ctx context.Context, u Upload) (Form, error)
+	// SignDownload makes the address for one download. It does not look whether the file is there.
+	// Errors: [ErrInvalid].
+	SignDownload(ctx context.Context, d Download) (string, error)
+	// Stat tells the size. Errors: [ErrNotFound], [ErrUnavailable].
+	Stat(ctx context.Context, key Key) (Info, error)
+	// Open reads a file from its beginning; the caller closes it. Errors: [ErrNotFound], [ErrUnavailable].
+	Open(ctx context.Context, key Key) (io.ReadCloser, error)
+	// Create stores a new file whole or not at all: nobody ever sees half of it. Durable when it returns. An error of r
+	// is returned as it is, and nothing is stored. Errors: [ErrExists], [ErrUnavailable].
+	Create(ctx context.Context, key Key, r io.Reader) (Info, error)
+	// Delete removes a file; one that is not there is no error. Errors: [ErrUnavailable].
+	Delete(ctx context.Context, key Key) error
+}
+
+// Stored is the store's event: an upload by form has ended under that key. It comes at least once; an error makes it
+// come again.
+type Stored func(ctx context.Context, key Key, info Info) error
