@@ -1,0 +1,224 @@
+package store
+
+import (
+	"context"
+	"crypto/subtle"
+	"errors"
+	"io"
+	"time"
+
+	"convoc/shared/collectivity"
+	"convoc/shared/rights"
+	"convoc/shared/table"
+)
+
+// Accounts reads and writes users, their sessions and sign-ins, for the whole installation.
+type Accounts struct{ table table.Table }
+
+// AccountsHandle gives the accounts to those who need them.
+func (t Tables) AccountsHandle() *Accounts { return &Accounts{t.Accounts} }
+
+// User is somebody who signs in (« agent »).
+type User struct {
+	Login        string // folded; unique in the installation
+	Name, Mail   string
+	Hash         string // argon2id, PHC string
+	Collectivity collectivity.ID
+	Role         rights.Role
+	Fails        int       // wrong passwords since the last right one
+	NotBefore    time.Time // no password is looked at before; zero: at once
+	CreatedAt    time.Time
+}
+
+func userAttrs(u User) table.Attrs {
+	a := newAttrs()
+	a.text("login", u.Login)
+	a.text("name", u.Name)
+	a.text("mail", u.Mail)
+	a.text("hash", u.Hash)
+	a.text("collectivity", string(u.Collectivity))
+	a.text("role", string(u.Role))
+	a.time("created", u.CreatedAt)
+	return a.Attrs
+}
+
+// User reads one. Errors: table.ErrNotFound.
+func (a *Accounts) User(ctx context.Context, login string) (User, error) {
+	item, err := a.table.Get(ctx, userKey(login))
+	if err != nil {
+		return User{}, err
+	}
+	at := item.Attrs
+	return User{
+		Login: at.Text("login"), Name: at.Text("name"), Mail: at.Text("mail"), Hash: at.Text("hash"),
+		Collectivity: collectivity.ID(at.Text("collectivity")), Role: rights.Role(at.Text("role")),
+		Fails: int(at.Int("fails")), NotBefore: timeOf(at, "not_before"), CreatedAt: timeOf(at, "created"),
+	}, nil
+}
+
+// CreateUser adds a user. Errors: table.ErrCondition when the login is taken.
+func (a *Accounts) CreateUser(ctx context.Context, u User) error {
+	_, err := a.table.Write(ctx, table.Put(userKey(u.Login), userAttrs(u), table.ItemAbsent()))
+	return err
+}
+
+// CountFail counts a try before its password is looked at, so that tries at the same moment cannot pass together.
+// Errors: table.ErrCondition when another try came first.
+func (a *Accounts) CountFail(ctx context.Context, u User, notBefore time.Time) error {
+	seen := table.Equals("fails", table.Int(int64(u.Fails)))
+	if u.Fails == 0 {
+		seen = table.Or(table.Absent("fails"), seen)
+	}
+	_, err := a.table.Write(ctx, table.Update(userKey(u.Login), []table.Change{
+		table.Set("fails", table.Int(int64(u.Fails+1))), table.Set("not_before", timeValue(notBefore)),
+	}, table.ItemPresent(), seen))
+	return err
+}
+
+// ForgetFails notes a right password.
+func (a *Accounts) ForgetFails(ctx context.Context, login string) error {
+	_, err := a.table.Write(ctx, table.Update(userKey(login),
+		[]table.Change{table.Remove("fails"), table.Remove("not_before")}, table.ItemPresent()))
+	return err
+}
+
+// Session is a signed-in browser.
+type Session struct {
+	Login     string
+	CreatedAt time.Time
+	UsedAt    time.Time
+}
+
+// CreateSession writes a session under the digest of its token.
+func (a *Accounts) CreateSession(ctx context.Context, digest string, s Session) error {
+	at := newAttrs()
+	at.text("login", s.Login)
+	at.time("created", s.CreatedAt)
+	at.time("used", s.UsedAt)
+	_, err := a.table.Write(ctx, table.Put(sessionKey(digest), at.Attrs))
+	return err
+}
+
+// Session reads one. Errors: table.ErrNotFound.
+func (a *Accounts) Session(ctx context.Context, digest string) (Session, error) {
+	item, err := a.table.Get(ctx, sessionKey(digest))
+	if err != nil {
+		return Session{}, err
+	}
+	at := item.Attrs
+	return Session{Login: at.Text("login"), CreatedAt: timeOf(at, "created"), UsedAt: timeOf(at, "used")}, nil
+}
+
+// TouchSession notes that a session is in use. Errors: table.ErrCondition when it has ended.
+func (a *Accounts) TouchSession(ctx context.Context, digest string, at time.Time) error {
+	_, err := a.table.Write(ctx, table.Update(sessionKey(digest),
+		[]table.Change{table.Set("used", timeValue(at))}, table.ItemPresent()))
+	return err
+}
+
+// EndSession removes a session; one that is gone is no error.
+func (a *Accounts) EndSession(ctx context.Context, digest string) error {
+	_, err := a.table.Write(ctx, table.Delete(sessionKey(digest)))
+	return err
+}
+
+// Seen is one sign-in, done or tried.
+type Seen struct {
+	At      time.Time
+	Success bool
+	Address string // shortened
+	Browser string
+}
+
+// See records a sign-in under its time; one of the same millisecond takes the next free one.
+func (a *Accounts) See(ctx context.Context, login string, s Seen) error {
+	at := newAttrs()
+	at.bool("success", s.Success)
+	at.text("address", s.Address)
+	at.text("browser", s.Browser)
+	for try := range 50 {
+		key := seenKey(login, s.At.Add(time.Duration(try)*time.Millisecond))
+		_, err := a.table.Write(ctx, table.Put(key, at.Attrs, table.ItemAbsent()))
+		if !isCondition(err) {
+			return err
+		}
+	}
+	return nil // fifty sign-ins in fifty milliseconds: the record says enough
+}
+
+// Sightings lists the newest sign-ins first, at most limit.
+func (a *Accounts) Sightings(ctx context.Context, login string, limit int) ([]Seen, error) {
+	var seen []Seen
+	q := table.Query{Partition: userKey(login).Partition, Prefix: prefix("seen"), Reverse: true, Limit: limit}
+	err := each(ctx, a.table, q, func(i table.Item) bool {
+		_, stamp, _ := cutLast(i.Key.Sort)
+		at, err := time.Parse(timeLayout, stamp)
+		if err == nil {
+			seen = append(seen, Seen{at, i.Attrs.Bool("success"), i.Attrs.Text("address"), i.Attrs.Text("browser")})
+		}
+		return len(seen) < limit
+	})
+	return seen, err
+}
+
+// PutInvitation keeps the digest of the first administrator's invitation; an older one is no longer valid.
+// Errors: table.ErrCondition when it has been used: there is an administrator.
+func (a *Accounts) PutInvitation(ctx context.Context, digest []byte, at time.Time) error {
+	_, err := a.table.Write(ctx, table.Update(invitationKey(), []table.Change{
+		table.Set("v", table.Int(version)), table.Set("digest", table.Bytes(digest)), table.Set("created", timeValue(at)),
+	}, table.Absent("used")))
+	return err
+}
+
+// UseInvitation creates the first user and ends the invitation, in one transaction.
+// Errors: table.ErrCondition when the digest is not the invitation's, or it was used.
+func (a *Accounts) UseInvitation(ctx context.Context, digest []byte, u User, at time.Time) error {
+	return a.table.Transact(ctx,
+		table.Update(invitationKey(), []table.Change{
+			table.Set("used", timeValue(at)), table.Set("user", table.Text(u.Login)),
+		}, table.Equals("digest", table.Bytes(digest)), table.Absent("used")),
+		table.Put(userKey(u.Login), userAttrs(u), table.ItemAbsent()),
+	)
+}
+
+// Invited tells whether the digest is the invitation's, and by whom it was used ("" when it was not).
+// Errors: table.ErrNotFound when there is no such invitation.
+func (a *Accounts) Invited(ctx context.Context, digest []byte) (usedBy string, err error) {
+	item, err := a.table.Get(ctx, invitationKey())
+	if err != nil {
+		return "", err
+	}
+	if subtle.ConstantTimeCompare(item.Attrs.Bytes("digest"), digest) != 1 {
+		return "", table.ErrNotFound
+	}
+	return item.Attrs.Text("user"), nil
+}
+
+// CloseInvitation ends any invitation without using it: the installation has its users otherwise.
+func (a *Accounts) CloseInvitation(ctx context.Context, at time.Time) error {
+	_, err := a.table.Write(ctx, table.Update(invitationKey(), []table.Change{table.SetIfAbsent("used", timeValue(at))}))
+	return err
+}
+
+// Secret gives 32 bytes that belong to this installation: drawn the first time they are asked for, the same ever after.
+func (a *Accounts) Secret(ctx context.Context, name string, random io.Reader) ([]byte, error) {
+	key := secretKey(name)
+	item, err := a.table.Get(ctx, key)
+	if err == nil {
+		return item.Attrs.Bytes("secret"), nil
+	}
+	if !errors.Is(err, table.ErrNotFound) {
+		return nil, err
+	}
+	drawn := make([]byte, 32)
+	if _, err := io.ReadFull(random, drawn); err != nil {
+		return nil, err
+	}
+	at := newAttrs()
+	at.bytes("secret", drawn)
+	_, err = a.table.Write(ctx, table.Put(key, at.Attrs, table.ItemAbsent()))
+	if old, failed := table.Old(err, 0); failed {
+		return old.Attrs.Bytes("secret"), nil
+	}
+	return drawn, err
+}

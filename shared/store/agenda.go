@@ -1,0 +1,101 @@
+package store
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+
+	"convoc/shared/collectivity"
+	"convoc/shared/convocation"
+	"convoc/shared/table"
+)
+
+// What is due.
+type What string
+
+// The kinds of agenda entries.
+const (
+	DueSend   What = "send"   // an order runs: freeze, materialise, pump, settle
+	DueUpload What = "upload" // a document was asked for: did it arrive?
+	DueList   What = "list"   // somebody acted: the list is to be put in order
+)
+
+// AgendaEntry says what is due, when and for whom (« échéancier »). The order is "-" where there is none; for an upload
+// it is the document, with the recipient's reference when it belongs to a reply.
+type AgendaEntry struct {
+	Due          time.Time
+	Collectivity collectivity.ID
+	Convocation  convocation.ID
+	What         What
+	Order        convocation.OrderID
+}
+
+// NoOrder fills the order of an entry that has none.
+const NoOrder convocation.OrderID = "-"
+
+// Agenda reads and writes the agenda of the whole installation. It holds identifiers only.
+type Agenda struct{ table table.Table }
+
+// AgendaHandle gives the agenda to those who need it: the use cases that put something in it, and the sweeper.
+func (t Tables) AgendaHandle() *Agenda { return &Agenda{t.Agenda} }
+
+// Put writes an entry; writing it twice changes nothing.
+func (g *Agenda) Put(ctx context.Context, e AgendaEntry) error {
+	_, err := g.table.Write(ctx, table.Put(agendaKey(e), newAttrs().Attrs))
+	return err
+}
+
+// Done removes an entry.
+func (g *Agenda) Done(ctx context.Context, e AgendaEntry) error {
+	_, err := g.table.Write(ctx, table.Delete(agendaKey(e)))
+	return err
+}
+
+// Move puts the entry at another time. The new one is written first: a kill between leaves two, which is harmless.
+func (g *Agenda) Move(ctx context.Context, e AgendaEntry, due time.Time) error {
+	moved := e
+	moved.Due = due
+	if agendaKey(moved) == agendaKey(e) {
+		return nil
+	}
+	if err := g.Put(ctx, moved); err != nil {
+		return err
+	}
+	return g.Done(ctx, e)
+}
+
+// Due lists what is due at now, the oldest first, at most limit.
+func (g *Agenda) Due(ctx context.Context, now time.Time, limit int) ([]AgendaEntry, error) {
+	var due []AgendaEntry
+	var bad error
+	q := table.Query{Partition: agendaPartition, To: stamp(now.Add(time.Millisecond)), Limit: limit}
+	err := each(ctx, g.table, q, func(i table.Item) bool {
+		e, err := parseAgenda(i.Key.Sort)
+		if err != nil {
+			bad = err
+			return true
+		}
+		due = append(due, e)
+		return len(due) < limit
+	})
+	if err == nil {
+		err = bad
+	}
+	return due, err
+}
+
+func parseAgenda(sort string) (AgendaEntry, error) {
+	parts := strings.Split(sort, "#")
+	if len(parts) != 5 {
+		return AgendaEntry{}, fmt.Errorf("store: agenda key of %d parts", len(parts))
+	}
+	due, err := time.Parse(timeLayout, parts[0])
+	if err != nil {
+		return AgendaEntry{}, fmt.Errorf("store: agenda key: %w", err)
+	}
+	return AgendaEntry{
+		Due: due, Collectivity: collectivity.ID(parts[1]), Convocation: convocation.ID(parts[2]),
+		What: What(parts[3]), Order: convocation.OrderID(parts[4]),
+	}, nil
+}

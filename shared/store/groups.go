@@ -1,0 +1,127 @@
+package store
+
+import (
+	"context"
+
+	"convoc/shared/directory"
+	"convoc/shared/journal"
+	"convoc/shared/table"
+)
+
+func groupAttrs(g directory.Group) table.Attrs {
+	a := newAttrs()
+	a.text("name", g.Name)
+	a.bool("shared", g.Shared)
+	a.time("created", g.CreatedAt)
+	return a.Attrs
+}
+
+func groupOf(id directory.GroupID, a table.Attrs) directory.Group {
+	return directory.Group{ID: id, Name: a.Text("name"), Shared: a.Bool("shared"), CreatedAt: timeOf(a, "created")}
+}
+
+// Group reads one. Errors: table.ErrNotFound.
+func (h *Handle) Group(ctx context.Context, id directory.GroupID) (directory.Group, error) {
+	item, err := h.data.Get(ctx, groupKey(h.ID, id))
+	if err != nil {
+		return directory.Group{}, err
+	}
+	return groupOf(id, item.Attrs), nil
+}
+
+// Groups lists all groups of the collectivité, in no order.
+func (h *Handle) Groups(ctx context.Context) ([]directory.Group, error) {
+	var groups []directory.Group
+	q := table.Query{Partition: directoryPartition(h.ID), Prefix: prefix("group")}
+	err := each(ctx, h.data, q, func(i table.Item) bool {
+		_, id, _ := cutLast(i.Key.Sort)
+		groups = append(groups, groupOf(directory.GroupID(id), i.Attrs))
+		return true
+	})
+	return groups, err
+}
+
+// GroupNamed finds a group by its name without regard to case, accents and outer spaces. Errors: table.ErrNotFound.
+func (h *Handle) GroupNamed(ctx context.Context, name string) (directory.Group, error) {
+	item, err := h.data.Get(ctx, groupNameKey(h.ID, directory.Fold(name)))
+	if err != nil {
+		return directory.Group{}, err
+	}
+	return h.Group(ctx, directory.GroupID(item.Attrs.Text("group")))
+}
+
+// CreateGroup writes a group and takes its name. Errors: table.ErrCondition when the name is taken.
+func (h *Handle) CreateGroup(ctx context.Context, g directory.Group, e journal.Event) error {
+	return h.data.Transact(ctx,
+		table.Put(groupKey(h.ID, g.ID), groupAttrs(g), table.ItemAbsent()),
+		h.takeName(g),
+		h.event(e),
+	)
+}
+
+// takeName gives the folded name to the group, unless another group has it.
+func (h *Handle) takeName(g directory.Group) table.Write {
+	a := newAttrs()
+	a.text("group", string(g.ID))
+	return table.Put(groupNameKey(h.ID, directory.Fold(g.Name)), a.Attrs,
+		table.Or(table.ItemAbsent(), table.Equals("group", table.Text(string(g.ID)))))
+}
+
+// RenameGroup gives a group another name. Errors: table.ErrCondition when the name is taken or the group has changed.
+func (h *Handle) RenameGroup(ctx context.Context, old, g directory.Group, e journal.Event) error {
+	writes := []table.Write{
+		table.Put(groupKey(h.ID, g.ID), groupAttrs(g), table.Equals("name", table.Text(old.Name))),
+		h.takeName(g),
+		h.event(e),
+	}
+	if before := groupNameKey(h.ID, directory.Fold(old.Name)); before != groupNameKey(h.ID, directory.Fold(g.Name)) {
+		writes = append(writes, table.Delete(before))
+	}
+	return h.data.Transact(ctx, writes...)
+}
+
+// DeleteGroup removes a group and its name, then its memberships; the members stay contacts. Killed in between, what is
+// left finds no group and is left out everywhere.
+func (h *Handle) DeleteGroup(ctx context.Context, g directory.Group, e journal.Event) error {
+	members, err := h.Members(ctx, g.ID)
+	if err != nil {
+		return err
+	}
+	err = h.data.Transact(ctx,
+		table.Delete(groupKey(h.ID, g.ID), table.ItemPresent()),
+		table.Delete(groupNameKey(h.ID, directory.Fold(g.Name))),
+		h.event(e),
+	)
+	if err != nil {
+		return err
+	}
+	for _, c := range members {
+		err := h.data.Transact(ctx,
+			table.Delete(memberKey(h.ID, g.ID, c)), table.Delete(memberOfKey(h.ID, c, g.ID)))
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Members lists the contacts of a group.
+func (h *Handle) Members(ctx context.Context, g directory.GroupID) ([]directory.ContactID, error) {
+	var ids []directory.ContactID
+	q := table.Query{Partition: directoryPartition(h.ID), Prefix: prefix("member", string(g))}
+	err := each(ctx, h.data, q, func(i table.Item) bool {
+		_, c, _ := cutLast(i.Key.Sort)
+		ids = append(ids, directory.ContactID(c))
+		return true
+	})
+	return ids, err
+}
+
+// MemberContacts reads the contacts of a group.
+func (h *Handle) MemberContacts(ctx context.Context, g directory.GroupID) ([]directory.Contact, error) {
+	ids, err := h.Members(ctx, g)
+	if err != nil {
+		return nil, err
+	}
+	return h.contacts(ctx, ids)
+}

@@ -1,0 +1,207 @@
+package store
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"convoc/shared/collectivity"
+	"convoc/shared/convocation"
+	"convoc/shared/directory"
+	"convoc/shared/table"
+)
+
+// The key schema. No other file of the project builds a key. <s> is the SIREN, times are 2006-01-02T15:04:05.000Z.
+//
+//	table     partition               sort                             item
+//	data      <s>#settings            collectivity                     name, phone, time zone…
+//	data      <s>#directory           contact#<ctc>                    a person
+//	data      <s>#directory           group#<grp>                      a group
+//	data      <s>#directory           groupname#<folded name>          which group has the name
+//	data      <s>#directory           member#<grp>#<ctc>               « members of G »
+//	data      <s>#directory           of#<ctc>#<grp>                   « groups of a person »
+//	data      <s>#directory           address#<address>#<ctc>          « who is behind this address »
+//	data      <s>#directory           byname#<folded name>#<ctc>       contacts sorted by name
+//	data      <s>#directory           w#<word>#<ctc>                   prefix search
+//	data      <s>#imports             import#<imp>                     an import and its result
+//	data      <s>#convocations        at#<last change>#<cnv>           the list, newest change first
+//	data      <s>#<cnv>               head                             the convocation
+//	data      <s>#<cnv>               doc#<doc>                        a document
+//	data      <s>#<cnv>               order#<ord>                      an order to send
+//	data      <s>#<cnv>#r<shard>      rcp#<rcp>                        a recipient with its facts
+//	data      <s>#<cnv>#r<shard>      draft#<rcp>                      a reply that is not sent
+//	data      <s>#<cnv>#r<shard>      reply#<rcp>#<version, 6 digits>  a validated reply
+//	data      <s>#<cnv>#r<shard>      rdoc#<rcp>#<doc>                 a document of a reply
+//	data      <s>#journal             <time>#<evt>                     an event
+//	accounts  user#<folded login>     user                             a user
+//	accounts  user#<folded login>     seen#<time>                      a sign-in, tried or done
+//	accounts  session#<sha256>        session                          a session
+//	accounts  invitation              invitation                       the first administrator's, until used
+//	accounts  installation            secret#<name>                    keys of this installation
+//	agenda    agenda                  <due>#<s>#<cnv>#<what>#<ord>     what is due when
+//
+// Every part is non-empty and free of '#': an empty one would widen a query to its neighbours.
+
+const timeLayout = "2006-01-02T15:04:05.000Z"
+
+func stamp(t time.Time) string { return t.UTC().Format(timeLayout) }
+
+// join builds a key and panics on an empty part or one that holds '#': a bug of ours, never input.
+func join(parts ...string) string {
+	for _, p := range parts {
+		if p == "" || strings.Contains(p, "#") {
+			panic(fmt.Sprintf("store: key part %q in %q", p, parts))
+		}
+	}
+	return strings.Join(parts, "#")
+}
+
+// prefix is the beginning that all keys with these parts share.
+func prefix(parts ...string) string { return join(parts...) + "#" }
+
+// text makes free text fit for a key part: '#' and control characters become spaces, and nothing becomes a dash.
+func text(s string) string {
+	s = strings.TrimSpace(strings.Map(func(r rune) rune {
+		if r == '#' || r < ' ' {
+			return ' '
+		}
+		return r
+	}, s))
+	if s == "" {
+		return "-"
+	}
+	if len(s) > 200 {
+		s = strings.ToValidUTF8(s[:200], "")
+	}
+	return s
+}
+
+func settingsPartition(s collectivity.ID) string     { return join(string(s), "settings") }
+func directoryPartition(s collectivity.ID) string    { return join(string(s), "directory") }
+func importsPartition(s collectivity.ID) string      { return join(string(s), "imports") }
+func convocationsPartition(s collectivity.ID) string { return join(string(s), "convocations") }
+func journalPartition(s collectivity.ID) string      { return join(string(s), "journal") }
+
+func collectivityKey(s collectivity.ID) table.Key {
+	return table.Key{Partition: settingsPartition(s), Sort: "collectivity"}
+}
+
+func contactKey(s collectivity.ID, c directory.ContactID) table.Key {
+	return table.Key{Partition: directoryPartition(s), Sort: join("contact", string(c))}
+}
+
+func groupKey(s collectivity.ID, g directory.GroupID) table.Key {
+	return table.Key{Partition: directoryPartition(s), Sort: join("group", string(g))}
+}
+
+func groupNameKey(s collectivity.ID, folded string) table.Key {
+	return table.Key{Partition: directoryPartition(s), Sort: join("groupname", text(folded))}
+}
+
+func memberKey(s collectivity.ID, g directory.GroupID, c directory.ContactID) table.Key {
+	return table.Key{Partition: directoryPartition(s), Sort: join("member", string(g), string(c))}
+}
+
+func memberOfKey(s collectivity.ID, c directory.ContactID, g directory.GroupID) table.Key {
+	return table.Key{Partition: directoryPartition(s), Sort: join("of", string(c), string(g))}
+}
+
+func addressKey(s collectivity.ID, a directory.Address, c directory.ContactID) table.Key {
+	return table.Key{Partition: directoryPartition(s), Sort: join("address", addressPart(a), string(c))}
+}
+
+// addressPart writes an address as a key part: RFC 5322 allows '#' in a local part, '%' stands in front of its code.
+func addressPart(a directory.Address) string {
+	return strings.NewReplacer("%", "%25", "#", "%23").Replace(string(a))
+}
+
+func byNameKey(s collectivity.ID, folded string, c directory.ContactID) table.Key {
+	return table.Key{Partition: directoryPartition(s), Sort: join("byname", text(folded), string(c))}
+}
+
+func wordKey(s collectivity.ID, word string, c directory.ContactID) table.Key {
+	return table.Key{Partition: directoryPartition(s), Sort: join("w", text(word), string(c))}
+}
+
+func importKey(s collectivity.ID, id string) table.Key {
+	return table.Key{Partition: importsPartition(s), Sort: join("import", id)}
+}
+
+func listKey(s collectivity.ID, changed time.Time, c convocation.ID) table.Key {
+	return table.Key{Partition: convocationsPartition(s), Sort: join("at", stamp(changed), string(c))}
+}
+
+func convocationPartition(s collectivity.ID, c convocation.ID) string {
+	return join(string(s), string(c))
+}
+
+func headKey(s collectivity.ID, c convocation.ID) table.Key {
+	return table.Key{Partition: convocationPartition(s, c), Sort: "head"}
+}
+
+func documentKey(s collectivity.ID, c convocation.ID, d convocation.DocumentID) table.Key {
+	return table.Key{Partition: convocationPartition(s, c), Sort: join("doc", string(d))}
+}
+
+func orderKey(s collectivity.ID, c convocation.ID, o convocation.OrderID) table.Key {
+	return table.Key{Partition: convocationPartition(s, c), Sort: join("order", string(o))}
+}
+
+func recipientsPartition(s collectivity.ID, c convocation.ID, shard int) string {
+	return join(string(s), string(c), fmt.Sprintf("r%d", shard))
+}
+
+func recipientKey(s collectivity.ID, r convocation.RecipientRef) table.Key {
+	return table.Key{Partition: recipientsPartition(s, r.Convocation, r.Shard), Sort: join("rcp", string(r.Recipient))}
+}
+
+func draftKey(s collectivity.ID, r convocation.RecipientRef) table.Key {
+	return table.Key{Partition: recipientsPartition(s, r.Convocation, r.Shard), Sort: join("draft", string(r.Recipient))}
+}
+
+func replyKey(s collectivity.ID, r convocation.RecipientRef, version int) table.Key {
+	return table.Key{
+		Partition: recipientsPartition(s, r.Convocation, r.Shard),
+		Sort:      join("reply", string(r.Recipient), fmt.Sprintf("%06d", version)),
+	}
+}
+
+func replyDocumentKey(s collectivity.ID, r convocation.RecipientRef, d convocation.DocumentID) table.Key {
+	return table.Key{
+		Partition: recipientsPartition(s, r.Convocation, r.Shard),
+		Sort:      join("rdoc", string(r.Recipient), string(d)),
+	}
+}
+
+func eventKey(s collectivity.ID, at time.Time, id string) table.Key {
+	return table.Key{Partition: journalPartition(s), Sort: join(stamp(at), id)}
+}
+
+func userKey(login string) table.Key {
+	return table.Key{Partition: join("user", text(login)), Sort: "user"}
+}
+
+func seenKey(login string, at time.Time) table.Key {
+	return table.Key{Partition: join("user", text(login)), Sort: join("seen", stamp(at))}
+}
+
+func sessionKey(digest string) table.Key {
+	return table.Key{Partition: join("session", digest), Sort: "session"}
+}
+
+func invitationKey() table.Key {
+	return table.Key{Partition: "invitation", Sort: "invitation"}
+}
+
+func secretKey(name string) table.Key {
+	return table.Key{Partition: "installation", Sort: join("secret", name)}
+}
+
+const agendaPartition = "agenda"
+
+func agendaKey(e AgendaEntry) table.Key {
+	return table.Key{
+		Partition: agendaPartition,
+		Sort:      join(stamp(e.Due), string(e.Collectivity), string(e.Convocation), string(e.What), string(e.Order)),
+	}
+}

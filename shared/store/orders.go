@@ -1,0 +1,106 @@
+package store
+
+import (
+	"context"
+	"encoding/json"
+	"time"
+
+	"convoc/shared/convocation"
+	"convoc/shared/journal"
+	"convoc/shared/table"
+)
+
+// Order is one order to send: the first sending, or a new one to some recipients.
+type Order struct {
+	ID     convocation.OrderID
+	At     time.Time // when it was given
+	By     string    // login
+	First  bool      // the sending itself; a resend otherwise
+	Who    Who
+	Only   []convocation.RecipientID // WhoChosen
+	Cursor int                       // first order: recipients materialised so far
+	Ready  time.Time                 // all recipients know of it
+	DoneAt time.Time                 // all recipients have ended
+}
+
+// Who says to whom an order goes.
+type Who string
+
+// To all (the first sending), to those who have not opened, to chosen ones.
+const (
+	WhoAll    Who = "all"
+	WhoUnread Who = "unread"
+	WhoChosen Who = "chosen"
+)
+
+func orderAttrs(o Order) table.Attrs {
+	a := newAttrs()
+	a.time("at", o.At)
+	a.text("by", o.By)
+	a.bool("first", o.First)
+	a.text("who", string(o.Who))
+	if len(o.Only) > 0 {
+		raw, err := json.Marshal(o.Only)
+		if err != nil {
+			panic(err) // texts only: cannot fail
+		}
+		a.bytes("only", raw)
+	}
+	a.Attrs["cursor"] = table.Int(int64(o.Cursor))
+	a.time("ready", o.Ready)
+	a.time("done", o.DoneAt)
+	return a.Attrs
+}
+
+func orderOf(id convocation.OrderID, a table.Attrs) Order {
+	o := Order{
+		ID: id, At: timeOf(a, "at"), By: a.Text("by"), First: a.Bool("first"), Who: Who(a.Text("who")),
+		Cursor: int(a.Int("cursor")), Ready: timeOf(a, "ready"), DoneAt: timeOf(a, "done"),
+	}
+	if raw := a.Bytes("only"); raw != nil {
+		if err := json.Unmarshal(raw, &o.Only); err != nil {
+			panic(err) // written by orderAttrs
+		}
+	}
+	return o
+}
+
+// Order reads one. Errors: table.ErrNotFound.
+func (h *Handle) Order(ctx context.Context, c convocation.ID, id convocation.OrderID) (Order, error) {
+	item, err := h.data.Get(ctx, orderKey(h.ID, c, id))
+	if err != nil {
+		return Order{}, err
+	}
+	return orderOf(id, item.Attrs), nil
+}
+
+// CreateOrder writes a new order with its event. Errors: table.ErrCondition when it is there already.
+func (h *Handle) CreateOrder(ctx context.Context, c convocation.ID, o Order, e journal.Event) error {
+	return h.data.Transact(ctx,
+		table.Put(orderKey(h.ID, c, o.ID), orderAttrs(o), table.ItemAbsent()),
+		h.event(e),
+	)
+}
+
+// MoveCursor says how many recipients are materialised. Errors: table.ErrCondition when another dispatcher was faster.
+func (h *Handle) MoveCursor(ctx context.Context, c convocation.ID, o convocation.OrderID, from, to int) error {
+	_, err := h.data.Write(ctx, table.Update(orderKey(h.ID, c, o),
+		[]table.Change{table.Set("cursor", table.Int(int64(to)))}, table.Equals("cursor", table.Int(int64(from)))))
+	return err
+}
+
+// MarkReady and MarkDone note the order's progress; repeating them changes nothing.
+func (h *Handle) MarkReady(ctx context.Context, c convocation.ID, o convocation.OrderID, at time.Time) error {
+	return h.markOrder(ctx, c, o, "ready", at)
+}
+
+// MarkDone notes that all recipients have ended.
+func (h *Handle) MarkDone(ctx context.Context, c convocation.ID, o convocation.OrderID, at time.Time) error {
+	return h.markOrder(ctx, c, o, "done", at)
+}
+
+func (h *Handle) markOrder(ctx context.Context, c convocation.ID, o convocation.OrderID, attr string, at time.Time) error {
+	_, err := h.data.Write(ctx, table.Update(orderKey(h.ID, c, o),
+		[]table.Change{table.SetIfAbsent(attr, timeValue(at))}, table.ItemPresent()))
+	return err
+}

@@ -1,0 +1,303 @@
+package store
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"convoc/shared/convocation"
+	"convoc/shared/directory"
+	"convoc/shared/table"
+)
+
+// attemptAttr names an attribute of attempt n: « a3_accepted ».
+func attemptAttr(n int, fact string) string { return fmt.Sprintf("a%d_%s", n, fact) }
+
+// attemptFacts are the attributes an attempt may have.
+var attemptFacts = []string{
+	"order", "claimed", "owner", "lease", "digest", "accepted", "msgid", "proved", "refused", "good", "reason", "unknown", "due",
+}
+
+func recipientAttrs(r convocation.Recipient) table.Attrs {
+	a := newAttrs()
+	a.text("contact", string(r.Contact))
+	a.text("name", r.Name)
+	a.text("address", string(r.Address))
+	a.text("type", string(r.Type))
+	a.text("order", string(r.Order))
+	a.time("order_at", r.OrderAt)
+	a.Attrs["base"] = table.Int(int64(r.Base))
+	a.Attrs["orders"] = table.Int(int64(r.Orders))
+	a.Attrs["last"] = table.Int(int64(r.LastN()))
+	return a.Attrs
+}
+
+func recipientOf(shard int, i table.Item) convocation.Recipient {
+	a := i.Attrs
+	_, id, _ := cutLast(i.Key.Sort)
+	r := convocation.Recipient{
+		ID: convocation.RecipientID(id), Shard: shard, Contact: directory.ContactID(a.Text("contact")),
+		Name: a.Text("name"), Address: directory.Address(a.Text("address")), Type: convocation.Type(a.Text("type")),
+		Order: convocation.OrderID(a.Text("order")), OrderAt: timeOf(a, "order_at"), Base: int(a.Int("base")),
+		Orders: int(a.Int("orders")), HoldTo: timeOf(a, "hold"),
+		Older:    convocation.Older{Sent: int(a.Int("older_sent")), FirstAt: timeOf(a, "older_first")},
+		OpenedAt: timeOf(a, "opened"), StartedAt: timeOf(a, "started"), RepliedAt: timeOf(a, "replied"),
+		FirstReply: timeOf(a, "first_reply"), Replies: int(a.Int("replies")), ClosedAt: timeOf(a, "closed"),
+		DocumentsAt: timeOf(a, "documents"),
+	}
+	for _, n := range attemptNumbers(a) {
+		r.Attempts = append(r.Attempts, attemptOf(a, n))
+	}
+	return r
+}
+
+func attemptNumbers(a table.Attrs) []int {
+	var numbers []int
+	for name := range a {
+		digits, found := strings.CutSuffix(name, "_claimed")
+		if !found || digits == "" || digits[0] != 'a' {
+			continue
+		}
+		if n, err := strconv.Atoi(digits[1:]); err == nil {
+			numbers = append(numbers, n)
+		}
+	}
+	slices.Sort(numbers)
+	return numbers
+}
+
+func attemptOf(a table.Attrs, n int) convocation.Attempt {
+	at := func(fact string) string { return attemptAttr(n, fact) }
+	return convocation.Attempt{
+		N: n, Order: convocation.OrderID(a.Text(at("order"))), ClaimedAt: timeOf(a, at("claimed")),
+		Owner: a.Text(at("owner")), LeaseUntil: timeOf(a, at("lease")), Digest: a.Bytes(at("digest")),
+		AcceptedAt: timeOf(a, at("accepted")), MessageID: a.Text(at("msgid")), ProvedAt: timeOf(a, at("proved")),
+		RefusedAt: timeOf(a, at("refused")), ForGood: a.Bool(at("good")), Reason: a.Text(at("reason")),
+		UnknownAt: timeOf(a, at("unknown")), DueAt: timeOf(a, at("due")),
+	}
+}
+
+// Materialise creates recipients with their first order; those that are there already stay as they are.
+func (h *Handle) Materialise(ctx context.Context, c convocation.ID, recipients []convocation.Recipient) error {
+	writes := make([]table.Write, len(recipients))
+	for i, r := range recipients {
+		writes[i] = table.Put(recipientKey(h.ID, ref(c, r)), recipientAttrs(r), table.ItemAbsent())
+	}
+	err := h.data.Transact(ctx, writes...)
+	if !isCondition(err) {
+		return err
+	}
+	for _, w := range writes { // some were there: a dispatcher before us wrote them
+		if _, err := h.data.Write(ctx, w); err != nil && !isCondition(err) {
+			return err
+		}
+	}
+	return nil
+}
+
+func ref(c convocation.ID, r convocation.Recipient) convocation.RecipientRef {
+	return convocation.RecipientRef{Convocation: c, Shard: r.Shard, Recipient: r.ID}
+}
+
+// Recipient reads one. Errors: table.ErrNotFound.
+func (h *Handle) Recipient(ctx context.Context, r convocation.RecipientRef) (convocation.Recipient, error) {
+	item, err := h.data.Get(ctx, recipientKey(h.ID, r))
+	if err != nil {
+		return convocation.Recipient{}, err
+	}
+	return recipientOf(r.Shard, item), nil
+}
+
+// Recipients visits all recipients of a convocation until visit returns false. shards is the convocation's.
+func (h *Handle) Recipients(ctx context.Context, c convocation.ID, shards int, visit func(convocation.Recipient) bool) error {
+	more := true
+	for shard := range shards {
+		q := table.Query{Partition: recipientsPartition(h.ID, c, shard), Prefix: prefix("rcp")}
+		err := each(ctx, h.data, q, func(i table.Item) bool {
+			more = visit(recipientOf(shard, i))
+			return more
+		})
+		if err != nil || !more {
+			return err
+		}
+	}
+	return nil
+}
+
+// NewOrder puts a recipient under a new order: the links that were closed before stay closed.
+// Errors: table.ErrCondition when an attempt or another order came meanwhile.
+func (h *Handle) NewOrder(ctx context.Context, c convocation.ID, r convocation.Recipient, o Order) error {
+	_, err := h.data.Write(ctx, table.Update(recipientKey(h.ID, ref(c, r)), []table.Change{
+		table.Set("order", table.Text(string(o.ID))), table.Set("order_at", timeValue(o.At)),
+		table.Set("base", table.Int(int64(r.LastN()))), table.Add("orders", 1),
+	}, table.Equals("order", table.Text(string(r.Order))), table.Equals("last", table.Int(int64(r.LastN())))))
+	return err
+}
+
+// Claim writes attempt a before the call, and returns the recipient with it. It holds only if no attempt has come since
+// r was read, and nothing has proved the last one. A claim that was applied but reported as failed is recognised by its
+// owner and digest. The oldest attempt beyond convocation.MaxAttempts is summed up.
+// Errors: table.ErrCondition when somebody else was faster.
+func (h *Handle) Claim(ctx context.Context, c convocation.ID, r convocation.Recipient, a convocation.Attempt) (convocation.Recipient, error) {
+	key := recipientKey(h.ID, ref(c, r))
+	item, err := h.data.Write(ctx, table.Update(key, claimChanges(r, a), claimConditions(r)...))
+	if err == nil {
+		return recipientOf(r.Shard, item), nil
+	}
+	if old, failed := table.Old(err, 0); failed && mine(old.Attrs, a) {
+		return recipientOf(r.Shard, old), nil
+	}
+	return convocation.Recipient{}, err
+}
+
+func claimChanges(r convocation.Recipient, a convocation.Attempt) []table.Change {
+	at := func(fact string) string { return attemptAttr(a.N, fact) }
+	changes := []table.Change{
+		table.Set("last", table.Int(int64(a.N))),
+		table.Set(at("order"), table.Text(string(a.Order))),
+		table.Set(at("claimed"), timeValue(a.ClaimedAt)),
+		table.Set(at("owner"), table.Text(a.Owner)),
+		table.Set(at("lease"), timeValue(a.LeaseUntil)),
+		table.Set(at("digest"), table.Bytes(a.Digest)),
+		table.Remove("hold"),
+	}
+	if len(r.Attempts) < convocation.MaxAttempts {
+		return changes
+	}
+	oldest := r.Attempts[0]
+	for _, fact := range attemptFacts {
+		changes = append(changes, table.Remove(attemptAttr(oldest.N, fact)))
+	}
+	if sent := oldest.Sent(); !sent.IsZero() {
+		changes = append(changes, table.Add("older_sent", 1), table.SetIfAbsent("older_first", timeValue(sent)))
+	}
+	return changes
+}
+
+func claimConditions(r convocation.Recipient) []table.Cond {
+	last := r.LastN()
+	conds := []table.Cond{
+		table.Equals("order", table.Text(string(r.Order))),
+		table.Equals("last", table.Int(int64(last))),
+	}
+	if last > 0 {
+		conds = append(conds, table.Absent(attemptAttr(last, "accepted")), table.Absent(attemptAttr(last, "proved")))
+	}
+	return conds
+}
+
+// mine tells whether the item already holds exactly this claim, still without outcome.
+func mine(a table.Attrs, want convocation.Attempt) bool {
+	got := attemptOf(a, want.N)
+	return got.Owner == want.Owner && string(got.Digest) == string(want.Digest) && len(want.Digest) > 0 &&
+		got.AcceptedAt.IsZero() && got.RefusedAt.IsZero() && got.UnknownAt.IsZero()
+}
+
+// owned is the condition of every result: the attempt is still the caller's and has no outcome yet.
+func owned(n int, owner string) table.Cond {
+	return table.And(
+		table.Equals(attemptAttr(n, "owner"), table.Text(owner)),
+		table.Absent(attemptAttr(n, "accepted")), table.Absent(attemptAttr(n, "refused")), table.Absent(attemptAttr(n, "unknown")),
+	)
+}
+
+// Accept records that the service took attempt n. An acceptance is a fact whoever owns the attempt by now, so it is
+// written even after the lease has passed.
+func (h *Handle) Accept(ctx context.Context, r convocation.RecipientRef, n int, owner, messageID string, at time.Time) error {
+	changes := []table.Change{table.SetIfAbsent(attemptAttr(n, "accepted"), timeValue(at))}
+	if messageID != "" {
+		changes = append(changes, table.SetIfAbsent(attemptAttr(n, "msgid"), table.Text(messageID)))
+	}
+	return h.result(ctx, r, changes, table.Equals(attemptAttr(n, "owner"), table.Text(owner)))
+}
+
+// Refuse records that the service refused attempt n, for good or until due.
+func (h *Handle) Refuse(ctx context.Context, r convocation.RecipientRef, n int, owner, reason string, forGood bool, at, due time.Time) error {
+	changes := []table.Change{
+		table.Set(attemptAttr(n, "refused"), timeValue(at)), table.Set(attemptAttr(n, "reason"), table.Text(reason)),
+	}
+	if forGood {
+		changes = append(changes, table.Set(attemptAttr(n, "good"), table.Bool(true)))
+	} else {
+		changes = append(changes, table.Set(attemptAttr(n, "due"), timeValue(due)))
+	}
+	return h.result(ctx, r, changes, owned(n, owner))
+}
+
+// Lose records that nobody knows what became of attempt n; it is settled at due.
+func (h *Handle) Lose(ctx context.Context, r convocation.RecipientRef, n int, owner, reason string, at, due time.Time) error {
+	return h.result(ctx, r, []table.Change{
+		table.Set(attemptAttr(n, "unknown"), timeValue(at)), table.Set(attemptAttr(n, "due"), timeValue(due)),
+		table.Set(attemptAttr(n, "reason"), table.Text(reason)),
+	}, owned(n, owner))
+}
+
+// Disprove settles an unknown attempt that certainly did not leave: it becomes a refusal for now, due at once.
+func (h *Handle) Disprove(ctx context.Context, r convocation.RecipientRef, n int, at time.Time) error {
+	return h.result(ctx, r, []table.Change{
+		table.Set(attemptAttr(n, "refused"), timeValue(at)), table.Set(attemptAttr(n, "due"), timeValue(at)),
+		table.Remove(attemptAttr(n, "unknown")),
+	}, table.Present(attemptAttr(n, "unknown")), table.Absent(attemptAttr(n, "accepted")), table.Absent(attemptAttr(n, "proved")))
+}
+
+// GiveBack undoes the claim of attempt n, which was not called: it spends nothing. Not before hold is it claimed again.
+func (h *Handle) GiveBack(ctx context.Context, r convocation.RecipientRef, n int, owner string, hold time.Time) error {
+	changes := []table.Change{table.Add("last", -1), table.Set("hold", timeValue(hold))}
+	for _, fact := range attemptFacts {
+		changes = append(changes, table.Remove(attemptAttr(n, fact)))
+	}
+	return h.result(ctx, r, changes, owned(n, owner), table.Equals("last", table.Int(int64(n))))
+}
+
+// Prove records that attempt n arrived: an event said so, or its link was opened. Repeating it changes nothing.
+func (h *Handle) Prove(ctx context.Context, r convocation.RecipientRef, n int, at time.Time) error {
+	return h.result(ctx, r, []table.Change{table.SetIfAbsent(attemptAttr(n, "proved"), timeValue(at))},
+		table.Present(attemptAttr(n, "claimed")))
+}
+
+// result writes an outcome; one that does not apply any more is no error: a fact was there first.
+func (h *Handle) result(ctx context.Context, r convocation.RecipientRef, changes []table.Change, conds ...table.Cond) error {
+	_, err := h.data.Write(ctx, table.Update(recipientKey(h.ID, r), changes, conds...))
+	if isCondition(err) {
+		return nil
+	}
+	return err
+}
+
+// MarkOpened records « lu » through attempt n: the first time stays. It returns the recipient as it now is.
+// Errors: table.ErrCondition when the links were closed meanwhile.
+func (h *Handle) MarkOpened(ctx context.Context, r convocation.Recipient, c convocation.ID, n int, at time.Time) (convocation.Recipient, error) {
+	item, err := h.data.Write(ctx, table.Update(recipientKey(h.ID, ref(c, r)), []table.Change{
+		table.SetIfAbsent("opened", timeValue(at)), table.SetIfAbsent(attemptAttr(n, "proved"), timeValue(at)),
+	}, table.Present(attemptAttr(n, "claimed")), sameClosing(r)))
+	if err != nil {
+		return convocation.Recipient{}, err
+	}
+	return recipientOf(r.Shard, item), nil
+}
+
+// sameClosing holds while the links are as open as when r was read.
+func sameClosing(r convocation.Recipient) table.Cond {
+	if r.ClosedAt.IsZero() {
+		return table.Absent("closed")
+	}
+	return table.Equals("closed", timeValue(r.ClosedAt))
+}
+
+// MarkDocuments records that documents were asked for.
+func (h *Handle) MarkDocuments(ctx context.Context, r convocation.RecipientRef, at time.Time) error {
+	_, err := h.data.Write(ctx, table.Update(recipientKey(h.ID, r),
+		[]table.Change{table.SetIfAbsent("documents", timeValue(at))}, table.ItemPresent()))
+	return err
+}
+
+// CloseLinks closes the links of a recipient who has not opened.
+// Errors: table.ErrCondition when it was opened meanwhile.
+func (h *Handle) CloseLinks(ctx context.Context, r convocation.RecipientRef, at time.Time) error {
+	_, err := h.data.Write(ctx, table.Update(recipientKey(h.ID, r),
+		[]table.Change{table.Set("closed", timeValue(at))}, table.ItemPresent(), table.Absent("opened")))
+	return err
+}
