@@ -1,0 +1,151 @@
+package account
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/base64"
+	"errors"
+	"io"
+	"strings"
+
+	"convoc/shared/collectivity"
+	"convoc/shared/directory"
+	"convoc/shared/errs"
+	"convoc/shared/rights"
+	"convoc/shared/store"
+	"convoc/shared/table"
+)
+
+// The refusals of a first start.
+var (
+	ErrAlreadySetUp      = errs.Define(errs.Conflict, "already_set_up", "there is an administrator")
+	ErrInvitationUnknown = errs.Define(errs.NotFound, "invitation_unknown", "no such invitation, or it was used")
+	ErrNameEmpty         = errs.Define(errs.Invalid, "name_missing", "a name is needed")
+	ErrLoginInvalid      = errs.Define(errs.Invalid, "login_invalid", "a login is 1 to 100 characters")
+	ErrMailInvalid       = errs.Define(errs.Invalid, "mail_invalid", "the mail address is none")
+)
+
+// Invite makes the invitation of the first administrator and returns its token; an older one is no longer valid.
+// Errors: ErrAlreadySetUp.
+func (s *Service) Invite(ctx context.Context) (string, error) {
+	raw := make([]byte, 24)
+	if _, err := io.ReadFull(s.Random, raw); err != nil {
+		return "", err
+	}
+	token := base64.RawURLEncoding.EncodeToString(raw)
+	sum := sha256.Sum256([]byte(token))
+	err := s.Tables.AccountsHandle().PutInvitation(ctx, sum[:], s.Now())
+	if errors.Is(err, table.ErrCondition) {
+		return "", ErrAlreadySetUp
+	}
+	return token, err
+}
+
+// Acceptance is what the first administrator types.
+type Acceptance struct {
+	CollectivityName, SIREN  string
+	Name, Login, Mail, Phone string
+	Password                 string
+}
+
+// Accept creates the collectivité and its administrator, and begins a session. The same acceptance given again, after a
+// lost answer, is accepted again. Errors: ErrInvitationUnknown, ErrNameEmpty, ErrLoginInvalid, ErrMailInvalid,
+// collectivity.ErrSIREN, those of the password.
+func (s *Service) Accept(ctx context.Context, token string, a Acceptance) (string, Session, error) {
+	sum := sha256.Sum256([]byte(token))
+	accounts := s.Tables.AccountsHandle()
+	usedBy, err := accounts.Invited(ctx, sum[:])
+	if errors.Is(err, table.ErrNotFound) {
+		return "", Session{}, ErrInvitationUnknown
+	}
+	if err != nil {
+		return "", Session{}, err
+	}
+	if usedBy != "" {
+		return s.accepted(ctx, usedBy, a)
+	}
+	c, u, err := s.check(a)
+	if err != nil {
+		return "", Session{}, err
+	}
+	if err := s.Tables.Collectivity(c.ID).PutCollectivity(ctx, c); err != nil {
+		return "", Session{}, err
+	}
+	err = accounts.UseInvitation(ctx, sum[:], u, u.CreatedAt)
+	if errors.Is(err, table.ErrCondition) {
+		return s.accepted(ctx, u.Login, a)
+	}
+	if err != nil {
+		return "", Session{}, err
+	}
+	return s.begin(ctx, u)
+}
+
+// accepted answers somebody who comes again with an invitation that was used: only with the same login and password.
+func (s *Service) accepted(ctx context.Context, usedBy string, a Acceptance) (string, Session, error) {
+	if FoldLogin(a.Login) != usedBy {
+		return "", Session{}, ErrInvitationUnknown
+	}
+	token, session, err := s.SignIn(ctx, a.Login, a.Password, From{})
+	if errors.Is(err, ErrWrongCredentials) {
+		return "", Session{}, ErrInvitationUnknown
+	}
+	return token, session, err
+}
+
+// check reads what was typed.
+func (s *Service) check(a Acceptance) (collectivity.Collectivity, store.User, error) {
+	now := s.Now()
+	c := collectivity.Collectivity{
+		Name: directory.CleanName(a.CollectivityName), Phone: directory.CleanName(a.Phone), TimeZone: "Europe/Paris", CreatedAt: now,
+	}
+	u := store.User{Login: FoldLogin(a.Login), Name: directory.CleanName(a.Name), Role: rights.Administrator, CreatedAt: now}
+	var err error
+	if c.Name == "" {
+		return c, u, ErrNameEmpty.At("collectivity_name", "")
+	}
+	if c.ID, err = collectivity.ParseID(a.SIREN); err != nil {
+		return c, u, collectivity.ErrSIREN.At("siren", "")
+	}
+	if u.Name == "" {
+		return c, u, ErrNameEmpty.At("name", "")
+	}
+	if u.Login == "" || len(u.Login) > maxLogin || strings.Contains(u.Login, "#") {
+		return c, u, ErrLoginInvalid.At("login", "")
+	}
+	if strings.TrimSpace(a.Mail) != "" {
+		address, _, err := directory.CleanAddress(a.Mail)
+		if err != nil {
+			return c, u, ErrMailInvalid.At("mail", "")
+		}
+		c.Mail, u.Mail = string(address), string(address)
+	}
+	if err := checkPassword(a.Password, u.Login, u.Name, c.Name, u.Mail); err != nil {
+		return c, u, err
+	}
+	u.Collectivity = c.ID
+	u.Hash, err = hash(a.Password, s.Cost, s.Random)
+	return c, u, err
+}
+
+// CreateDemo creates a collectivité and a user for trying out, unless they are there; invitations end.
+func (s *Service) CreateDemo(ctx context.Context, c collectivity.Collectivity, u store.User, password string) error {
+	accounts := s.Tables.AccountsHandle()
+	u.Login = FoldLogin(u.Login)
+	if _, err := accounts.User(ctx, u.Login); !errors.Is(err, table.ErrNotFound) {
+		return err
+	}
+	now := s.Now()
+	c.CreatedAt, u.CreatedAt, u.Collectivity = now, now, c.ID
+	var err error
+	if u.Hash, err = hash(password, s.Cost, s.Random); err != nil {
+		return err
+	}
+	if err := s.Tables.Collectivity(c.ID).PutCollectivity(ctx, c); err != nil {
+		return err
+	}
+	if err := accounts.CreateUser(ctx, u); err != nil && !errors.Is(err, table.ErrCondition) {
+		return err
+	}
+	return accounts.CloseInvitation(ctx, now)
+}

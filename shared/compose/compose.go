@@ -1,0 +1,289 @@
+// Package compose keeps drafts: the text, the fields of recipients and the order of the documents, until « Envoyer ».
+// Every change says at which version the draft was read; two windows never overwrite each other in silence.
+package compose
+
+import (
+	"context"
+	"errors"
+	"io"
+	"slices"
+	"time"
+
+	"convoc/shared/convocation"
+	"convoc/shared/directory"
+	"convoc/shared/errs"
+	"convoc/shared/files"
+	"convoc/shared/ident"
+	"convoc/shared/journal"
+	"convoc/shared/store"
+	"convoc/shared/table"
+)
+
+// downloadExpiry of the address with which the secretary looks at a document.
+const downloadExpiry = 5 * time.Minute
+
+// Service keeps drafts. All fields are needed.
+type Service struct {
+	Tables store.Tables
+	Files  files.Store
+	Now    func() time.Time
+	Random io.Reader
+}
+
+// Draft is a convocation with its documents.
+type Draft struct {
+	convocation.Convocation
+	Documents []convocation.Document
+}
+
+// Text is what the secretary writes: the fields as typed, free addresses still as text.
+type Text struct {
+	Subject, Message string
+	To, Cc, Bcc      []Entry
+}
+
+// Entry is one entry of a field: a group, a contact, or an address as typed (« Jean Dupont <jean@x.fr> »).
+type Entry struct {
+	Group   directory.GroupID
+	Contact directory.ContactID
+	Address string
+	Name    string
+}
+
+// Create begins an empty draft.
+func (s *Service) Create(ctx context.Context, h *store.Handle, by string) (Draft, error) {
+	now := s.Now()
+	key := make([]byte, 32)
+	if _, err := io.ReadFull(s.Random, key); err != nil {
+		return Draft{}, err
+	}
+	id := convocation.ID(ident.New(convocation.Prefix, s.Random))
+	c := convocation.New(id, key, now)
+	return Draft{Convocation: c}, h.CreateConvocation(ctx, c, s.event(now, by, journal.ConvocationCreated, id))
+}
+
+// Draft reads a convocation, sent or not, with its documents. Errors: errs.ErrNotFound.
+func (s *Service) Draft(ctx context.Context, h *store.Handle, id convocation.ID) (Draft, error) {
+	c, err := h.Convocation(ctx, id)
+	if errors.Is(err, table.ErrNotFound) {
+		return Draft{}, errs.ErrNotFound
+	}
+	if err != nil {
+		return Draft{}, err
+	}
+	docs, err := h.Documents(ctx, id)
+	return Draft{c, docs}, err
+}
+
+// Save replaces the text of a draft that was read at that version.
+// Errors: errs.ErrNotFound, errs.ErrChangedMeanwhile, convocation.ErrAlreadySent, ErrSubjectTooLong, ErrSubjectInvalid,
+// ErrMessageTooLong, ErrTooManyEntries, ErrAddressInvalid, ErrGroupUnknown, ErrContactUnknown.
+func (s *Service) Save(ctx context.Context, h *store.Handle, by string, id convocation.ID, version int64, t Text) (Draft, error) {
+	d, err := s.Draft(ctx, h, id)
+	if err != nil {
+		return d, err
+	}
+	if !d.Draft() {
+		return d, convocation.ErrAlreadySent
+	}
+	if d.Version != version {
+		return d, errs.ErrChangedMeanwhile
+	}
+	if d.Subject, err = convocation.CheckSubject(t.Subject); err != nil {
+		return d, err
+	}
+	if d.Message, err = convocation.CheckMessage(t.Message); err != nil {
+		return d, err
+	}
+	if d.Audience, err = s.audience(ctx, h, t); err != nil {
+		return d, err
+	}
+	now := s.Now()
+	d.Version, d.ChangedAt, d.Refused, d.RefusedName = version+1, now, "", ""
+	err = h.SaveConvocation(ctx, d.Convocation, s.event(now, by, journal.ConvocationSaved, id))
+	if errors.Is(err, table.ErrCondition) {
+		return s.lostRace(ctx, h, d)
+	}
+	return d, err
+}
+
+// lostRace tells our own write, reported as failed, from another's.
+func (s *Service) lostRace(ctx context.Context, h *store.Handle, ours Draft) (Draft, error) {
+	now, err := s.Draft(ctx, h, ours.ID)
+	if err != nil {
+		return now, err
+	}
+	if !now.Convocation.Draft() {
+		return now, convocation.ErrAlreadySent
+	}
+	same := now.Version == ours.Version && now.ChangedAt.Equal(ours.ChangedAt) && now.Subject == ours.Subject &&
+		now.Message == ours.Message
+	if same {
+		return now, nil
+	}
+	return now, errs.ErrChangedMeanwhile
+}
+
+func (s *Service) audience(ctx context.Context, h *store.Handle, t Text) (convocation.Audience, error) {
+	var a convocation.Audience
+	for _, f := range []struct {
+		kind  convocation.Type
+		typed []Entry
+		into  *[]convocation.Entry
+	}{{convocation.To, t.To, &a.To}, {convocation.Cc, t.Cc, &a.Cc}, {convocation.Bcc, t.Bcc, &a.Bcc}} {
+		if len(f.typed) > convocation.MaxEntries {
+			return a, convocation.ErrTooManyEntries.At(string(f.kind), "")
+		}
+		for _, typed := range f.typed {
+			e, err := s.entry(ctx, h, f.kind, typed)
+			if err != nil {
+				return a, err
+			}
+			if !slices.Contains(*f.into, e) {
+				*f.into = append(*f.into, e)
+			}
+		}
+	}
+	return a, nil
+}
+
+// entry checks one entry and gives it today's name and count.
+func (s *Service) entry(ctx context.Context, h *store.Handle, t convocation.Type, typed Entry) (convocation.Entry, error) {
+	switch {
+	case typed.Group != "":
+		return s.groupEntry(ctx, h, t, typed)
+	case typed.Contact != "":
+		c, err := h.Contact(ctx, typed.Contact)
+		if errors.Is(err, table.ErrNotFound) {
+			return convocation.Entry{}, convocation.ErrContactUnknown.At(string(t), typed.Name)
+		}
+		return convocation.Entry{Contact: typed.Contact, Name: c.Name}, err
+	default:
+		address, name, err := directory.CleanAddress(typed.Address)
+		if err != nil {
+			return convocation.Entry{}, convocation.ErrAddressInvalid.At(string(t), typed.Address)
+		}
+		if name == "" {
+			name = directory.CleanName(typed.Name)
+		}
+		return convocation.Entry{Address: address, Name: name}, nil
+	}
+}
+
+func (s *Service) groupEntry(ctx context.Context, h *store.Handle, t convocation.Type, typed Entry) (convocation.Entry, error) {
+	g, err := h.Group(ctx, typed.Group)
+	if errors.Is(err, table.ErrNotFound) {
+		return convocation.Entry{}, convocation.ErrGroupUnknown.At(string(t), typed.Name)
+	}
+	if err != nil {
+		return convocation.Entry{}, err
+	}
+	members, err := h.Members(ctx, typed.Group)
+	return convocation.Entry{Group: g.ID, Name: g.Name, Count: len(members)}, err
+}
+
+// Delete removes a draft. Errors: errs.ErrNotFound, convocation.ErrAlreadySent, errs.ErrChangedMeanwhile.
+func (s *Service) Delete(ctx context.Context, h *store.Handle, by string, id convocation.ID) error {
+	d, err := s.Draft(ctx, h, id)
+	if err != nil {
+		return err
+	}
+	if !d.Convocation.Draft() {
+		return convocation.ErrAlreadySent
+	}
+	err = h.DeleteConvocation(ctx, d.Convocation, d.Documents, s.event(s.Now(), by, journal.ConvocationDeleted, id))
+	if errors.Is(err, table.ErrCondition) {
+		return errs.ErrChangedMeanwhile
+	}
+	if err != nil {
+		return err
+	}
+	for _, doc := range d.Documents {
+		if err := s.Files.Delete(ctx, files.Key(doc.Key)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// RemoveDocument takes a document out of a draft. One that is gone already is no error.
+// Errors: errs.ErrNotFound, convocation.ErrAlreadySent.
+func (s *Service) RemoveDocument(ctx context.Context, h *store.Handle, id convocation.ID, doc convocation.DocumentID) error {
+	d, err := h.Document(ctx, id, doc)
+	if errors.Is(err, table.ErrNotFound) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	err = h.DeleteDocument(ctx, id, doc)
+	if errors.Is(err, table.ErrCondition) {
+		return convocation.ErrAlreadySent
+	}
+	if err != nil {
+		return err
+	}
+	return s.Files.Delete(ctx, files.Key(d.Key))
+}
+
+// OrderDocuments puts the documents in the order given; those not named follow.
+// Errors: errs.ErrNotFound, convocation.ErrAlreadySent.
+func (s *Service) OrderDocuments(ctx context.Context, h *store.Handle, id convocation.ID, order []convocation.DocumentID) error {
+	docs, err := h.Documents(ctx, id)
+	if err != nil || len(docs) == 0 {
+		return err
+	}
+	place := func(d convocation.Document) int {
+		if i := slices.Index(order, d.ID); i >= 0 {
+			return i
+		}
+		return len(order)
+	}
+	slices.SortStableFunc(docs, func(a, b convocation.Document) int { return place(a) - place(b) })
+	for i := range docs {
+		docs[i].Position = i + 1
+	}
+	err = h.ReplaceDocuments(ctx, id, docs)
+	if errors.Is(err, table.ErrCondition) {
+		return convocation.ErrAlreadySent
+	}
+	return err
+}
+
+// Download gives the secretary the address of a document. Errors: convocation.ErrDocumentUnknown.
+func (s *Service) Download(ctx context.Context, h *store.Handle, id convocation.ID, doc convocation.DocumentID) (string, error) {
+	d, err := h.Document(ctx, id, doc)
+	if errors.Is(err, table.ErrNotFound) || (err == nil && d.State != convocation.DocumentStored) {
+		return "", convocation.ErrDocumentUnknown
+	}
+	if err != nil {
+		return "", err
+	}
+	key := d.FrozenKey
+	if key == "" {
+		key = d.Key
+	}
+	return s.Files.SignDownload(ctx, files.Download{
+		Key: files.Key(key), Name: d.Name, Type: d.Media, Attachment: !files.Inline(d.Media), Expiry: downloadExpiry,
+	})
+}
+
+// Zip gives the secretary the address of all documents in one file. Errors: errs.ErrNotFound,
+// convocation.ErrDocumentUnknown when there are fewer than two or the convocation has not been sent.
+func (s *Service) Zip(ctx context.Context, h *store.Handle, id convocation.ID) (string, error) {
+	d, err := s.Draft(ctx, h, id)
+	if err != nil {
+		return "", err
+	}
+	if d.Frozen.Zip == "" {
+		return "", convocation.ErrDocumentUnknown
+	}
+	return s.Files.SignDownload(ctx, files.Download{
+		Key: files.Key(d.Frozen.Zip), Name: files.SafeName(d.Subject + ".zip"), Type: "application/zip", Attachment: true,
+		Expiry: downloadExpiry,
+	})
+}
+
+func (s *Service) event(at time.Time, by string, what journal.What, id convocation.ID) journal.Event {
+	return journal.Event{ID: ident.New("evt_", s.Random), At: at, Who: by, What: what, Subject: string(id)}
+}

@@ -1,0 +1,149 @@
+package dispatch
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"time"
+
+	"convoc/shared/convocation"
+	"convoc/shared/errs"
+	"convoc/shared/ident"
+	"convoc/shared/journal"
+	"convoc/shared/store"
+	"convoc/shared/table"
+)
+
+// Resend gives the order to send again (« Envoyer à nouveau »), to those who have not opened or to chosen ones, and
+// returns to how many. Each gets a new mail with a new link. Whoever is still being sent to, or was a moment ago, is
+// left out. Errors: errs.ErrNotFound, convocation.ErrNotSent.
+func (s *Service) Resend(ctx context.Context, h *store.Handle, by string, id convocation.ID, who store.Who, only []convocation.RecipientID) (int, error) {
+	c, err := s.sent(ctx, h, id)
+	if err != nil {
+		return 0, err
+	}
+	now := s.Now()
+	o := store.Order{
+		ID: convocation.OrderID(ident.New(convocation.OrderPrefix, s.Random)), At: now, By: by, Who: who,
+		Only: only[:min(len(only), maxResend)],
+	}
+	chosen, err := s.chosen(ctx, h, c, o)
+	if err != nil || len(chosen) == 0 {
+		return 0, err
+	}
+	if err := s.Tables.AgendaHandle().Put(ctx, entry(h, id, o.ID, now)); err != nil {
+		return 0, err
+	}
+	if err := h.CreateOrder(ctx, id, o, s.event(now, by, journal.ResendAsked, string(id), len(chosen))); err != nil {
+		return 0, err
+	}
+	s.ring(ctx, h, id, o.ID)
+	return len(chosen), nil
+}
+
+// sent reads a convocation that has left. Errors: errs.ErrNotFound, convocation.ErrNotSent.
+func (s *Service) sent(ctx context.Context, h *store.Handle, id convocation.ID) (convocation.Convocation, error) {
+	c, err := h.Convocation(ctx, id)
+	if errors.Is(err, table.ErrNotFound) {
+		return c, errs.ErrNotFound
+	}
+	if err == nil && c.Frozen.At.IsZero() {
+		return c, convocation.ErrNotSent
+	}
+	return c, err
+}
+
+// chosen lists the recipients an order is for who do not know of it yet.
+func (s *Service) chosen(ctx context.Context, h *store.Handle, c convocation.Convocation, o store.Order) ([]convocation.Recipient, error) {
+	var chosen []convocation.Recipient
+	now := s.Now()
+	err := h.Recipients(ctx, c.ID, c.Shards, func(r convocation.Recipient) bool {
+		if r.Order != o.ID && wanted(o, r) && r.Standing(now).Status.Terminal() && rested(o, r) {
+			chosen = append(chosen, r)
+		}
+		return true
+	})
+	return chosen, err
+}
+
+func wanted(o store.Order, r convocation.Recipient) bool {
+	if o.Who == store.WhoUnread {
+		return r.OpenedAt.IsZero()
+	}
+	return slices.Contains(o.Only, r.ID)
+}
+
+// rested tells whether the order before is far enough away not to be the same double click.
+func rested(o store.Order, r convocation.Recipient) bool {
+	return o.At.Sub(r.OrderAt) >= ResendGap
+}
+
+// reorder puts the chosen recipients under a new order.
+func (s *Service) reorder(ctx context.Context, h *store.Handle, c convocation.Convocation, o store.Order) error {
+	chosen, err := s.chosen(ctx, h, c, o)
+	if err != nil {
+		return err
+	}
+	for _, r := range chosen {
+		err := h.NewOrder(ctx, c.ID, r, o)
+		if err != nil && !errors.Is(err, table.ErrCondition) { // a failed condition: another order was faster
+			return err
+		}
+	}
+	return nil
+}
+
+// CloseUnread closes the links of all who have not opened (« Fermer les liens non ouverts »), and returns how many it
+// closed now. Errors: errs.ErrNotFound, convocation.ErrNotSent, convocation.ErrStillSending.
+func (s *Service) CloseUnread(ctx context.Context, h *store.Handle, by string, id convocation.ID) (int, error) {
+	c, err := s.sent(ctx, h, id)
+	if err != nil {
+		return 0, err
+	}
+	now := s.Now()
+	closed, err := s.closeEach(ctx, h, c, now)
+	if err != nil || closed == 0 {
+		return closed, err
+	}
+	e := s.event(now, by, journal.LinksClosed, string(id), closed)
+	if err := h.MarkClosed(ctx, id, now, e); err != nil {
+		return closed, err
+	}
+	if err := h.Relist(ctx, c, now); err != nil && !errors.Is(err, table.ErrCondition) {
+		return closed, err
+	}
+	return closed, nil
+}
+
+func (s *Service) closeEach(ctx context.Context, h *store.Handle, c convocation.Convocation, now time.Time) (int, error) {
+	var unread []convocation.Recipient
+	seen := 0
+	leaving := false
+	err := h.Recipients(ctx, c.ID, c.Shards, func(r convocation.Recipient) bool {
+		seen++
+		status := r.Standing(now).Status
+		leaving = leaving || status == convocation.Pending || status == convocation.Calling
+		if r.OpenedAt.IsZero() && slices.ContainsFunc(r.Attempts, r.Live) {
+			unread = append(unread, r)
+		}
+		return true
+	})
+	if err != nil {
+		return 0, err
+	}
+	if leaving || seen < c.Frozen.Count {
+		return 0, convocation.ErrStillSending
+	}
+	closed := 0
+	for _, r := range unread {
+		err := h.CloseLinks(ctx, ref(c.ID, r), now)
+		if errors.Is(err, table.ErrCondition) {
+			continue // opened at this very moment
+		}
+		if err != nil {
+			return closed, err
+		}
+		closed++
+	}
+	return closed, nil
+}

@@ -1,0 +1,159 @@
+package dispatch
+
+import (
+	"context"
+	"errors"
+
+	"convoc/shared/convocation"
+	"convoc/shared/directory"
+	"convoc/shared/errs"
+	"convoc/shared/store"
+	"convoc/shared/table"
+)
+
+// Person is somebody who will get a copy.
+type Person struct {
+	Contact directory.ContactID // empty for a free address
+	Name    string
+	Address directory.Address
+	Type    convocation.Type
+}
+
+// Audience is whom the three fields come to.
+type Audience struct {
+	Persons  []Person             // in the order of the fields, each once
+	Merged   int                  // entries that named somebody already there
+	NoMail   []string             // names of members without an address: to be convened on paper
+	Resolved convocation.Audience // the fields with today's names and counts
+}
+
+// Resolve reads the directory and says who will get a copy: groups become their members, the same person named twice
+// is one (the strongest type counts), a group that is unknown or has nobody to write to is refused by its name.
+// Errors: convocation.ErrGroupUnknown, ErrGroupEmpty, ErrContactUnknown, ErrNoRecipient, with the field and the name.
+func Resolve(ctx context.Context, h *store.Handle, fields convocation.Audience) (Audience, error) {
+	r := resolver{h: h, contacts: map[directory.ContactID]bool{}, addresses: map[directory.Address][]int{}}
+	for _, t := range convocation.Types() {
+		entries, err := r.field(ctx, t, fields.Of(t))
+		if err != nil {
+			return Audience{}, err
+		}
+		switch t {
+		case convocation.To:
+			r.out.Resolved.To = entries
+		case convocation.Cc:
+			r.out.Resolved.Cc = entries
+		case convocation.Bcc:
+			r.out.Resolved.Bcc = entries
+		}
+	}
+	if len(r.out.Persons) == 0 {
+		return Audience{}, convocation.ErrNoRecipient.At("to", "")
+	}
+	return r.out, nil
+}
+
+type resolver struct {
+	h         *store.Handle
+	out       Audience
+	contacts  map[directory.ContactID]bool
+	addresses map[directory.Address][]int // indexes into out.Persons
+}
+
+// field resolves the entries of one field and returns them with today's names and counts.
+func (r *resolver) field(ctx context.Context, t convocation.Type, entries []convocation.Entry) ([]convocation.Entry, error) {
+	resolved := make([]convocation.Entry, 0, len(entries))
+	for _, e := range entries {
+		var err error
+		switch {
+		case e.Group != "":
+			e, err = r.group(ctx, t, e)
+		case e.Contact != "":
+			e, err = r.contact(ctx, t, e)
+		default:
+			r.free(t, e)
+		}
+		if err != nil {
+			return nil, err
+		}
+		resolved = append(resolved, e)
+	}
+	return resolved, nil
+}
+
+func (r *resolver) group(ctx context.Context, t convocation.Type, e convocation.Entry) (convocation.Entry, error) {
+	g, err := r.h.Group(ctx, e.Group)
+	if errors.Is(err, table.ErrNotFound) {
+		return e, convocation.ErrGroupUnknown.At(string(t), e.Name)
+	}
+	if err != nil {
+		return e, err
+	}
+	members, err := r.h.MemberContacts(ctx, e.Group)
+	if err != nil {
+		return e, err
+	}
+	e.Name, e.Count = g.Name, 0
+	for _, c := range members {
+		if len(c.Addresses) > 0 {
+			e.Count++
+		}
+		r.person(t, c)
+	}
+	if e.Count == 0 {
+		return e, convocation.ErrGroupEmpty.At(string(t), g.Name)
+	}
+	return e, nil
+}
+
+func (r *resolver) contact(ctx context.Context, t convocation.Type, e convocation.Entry) (convocation.Entry, error) {
+	c, err := r.h.Contact(ctx, e.Contact)
+	if errors.Is(err, table.ErrNotFound) {
+		return e, convocation.ErrContactUnknown.At(string(t), e.Name)
+	}
+	if err != nil {
+		return e, err
+	}
+	e.Name = c.Name
+	r.person(t, c)
+	return e, nil
+}
+
+// person adds a contact: a copy for each of its addresses.
+func (r *resolver) person(t convocation.Type, c directory.Contact) {
+	if r.contacts[c.ID] {
+		r.out.Merged++
+		return
+	}
+	r.contacts[c.ID] = true
+	if len(c.Addresses) == 0 {
+		r.out.NoMail = append(r.out.NoMail, c.Name)
+	}
+	for _, a := range c.Addresses {
+		r.add(Person{Contact: c.ID, Name: c.Name, Address: a, Type: t})
+	}
+}
+
+// free adds a free address, unless it is somebody's who is there already.
+func (r *resolver) free(t convocation.Type, e convocation.Entry) {
+	for _, i := range r.addresses[e.Address] {
+		if directory.SamePerson(r.out.Persons[i].Name, e.Name) {
+			r.out.Merged++
+			return
+		}
+	}
+	r.add(Person{Name: e.Name, Address: e.Address, Type: t})
+}
+
+func (r *resolver) add(p Person) {
+	r.addresses[p.Address] = append(r.addresses[p.Address], len(r.out.Persons))
+	r.out.Persons = append(r.out.Persons, p)
+}
+
+// Count tells how many would get a copy; fields that cannot be resolved yet count nobody.
+func (s *Service) Count(ctx context.Context, h *store.Handle, fields convocation.Audience) (int, error) {
+	a, err := Resolve(ctx, h, fields)
+	if _, refused := errs.As(err); refused {
+		return 0, nil
+	}
+	return len(a.Persons), err
+}

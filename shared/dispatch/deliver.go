@@ -1,0 +1,143 @@
+package dispatch
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"convoc/shared/collectivity"
+	"convoc/shared/convocation"
+	"convoc/shared/link"
+	"convoc/shared/mail"
+	"convoc/shared/queue"
+	"convoc/shared/store"
+	"convoc/shared/table"
+)
+
+// minLeft is the time a call needs before the function's own end.
+const minLeft = 15 * time.Second
+
+// Deliver answers a bell of kind queue.Deliver: if an attempt is due for this recipient, it makes it.
+func (s *Service) Deliver(ctx context.Context, b queue.Bell) error {
+	h := s.Tables.Collectivity(collectivity.ID(b.Collectivity))
+	id := convocation.ID(b.Convocation)
+	c, err := h.Convocation(ctx, id)
+	if errors.Is(err, table.ErrNotFound) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	recipient := convocation.RecipientID(b.Recipient)
+	r, err := h.Recipient(ctx, convocation.RecipientRef{
+		Convocation: id, Shard: convocation.ShardOf(recipient, c.Shards), Recipient: recipient,
+	})
+	if errors.Is(err, table.ErrNotFound) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	standing := r.Standing(s.Now())
+	open := standing.Status == convocation.Pending || standing.Status == convocation.Retry
+	if !open || s.Now().Before(standing.Due) {
+		return nil
+	}
+	return s.attempt(ctx, h, c, r)
+}
+
+// attempt writes the attempt, makes the call and writes its result. The mail is rendered before the claim: a mail that
+// cannot be written spends nothing.
+func (s *Service) attempt(ctx context.Context, h *store.Handle, c convocation.Convocation, r convocation.Recipient) error {
+	n := r.LastN() + 1
+	secret := link.NewSecret(s.Random)
+	raw, err := s.render(ctx, h, c, r, n, secret)
+	if err != nil {
+		return fmt.Errorf("writing mail %d of %s: %w", n, r.ID, err)
+	}
+	now := s.Now()
+	digest := link.DigestOf(secret)
+	claimed, err := h.Claim(ctx, c.ID, r, convocation.Attempt{
+		N: n, Order: r.Order, ClaimedAt: now, Owner: s.Owner, LeaseUntil: now.Add(Lease), Digest: digest[:],
+	})
+	if errors.Is(err, table.ErrCondition) {
+		return nil // somebody else was faster
+	}
+	if err != nil {
+		return err
+	}
+	if s.fenced(ctx, now) {
+		return h.GiveBack(ctx, ref(c.ID, r), n, s.Owner, s.Now())
+	}
+	result := s.Mail.Send(ctx, mail.Envelope{
+		From: s.From, To: string(claimed.Address), Raw: raw, Tags: tags(h, c.ID, r, n),
+	})
+	return s.record(context.WithoutCancel(ctx), h, c.ID, claimed, n, result)
+}
+
+// fenced tells whether too much time has passed since the claim, or too little is left, to begin a call.
+func (s *Service) fenced(ctx context.Context, claimed time.Time) bool {
+	now := s.Now()
+	if now.Sub(claimed) > Fence {
+		return true
+	}
+	deadline, ok := ctx.Deadline()
+	return ok && deadline.Sub(now) < minLeft
+}
+
+func (s *Service) render(ctx context.Context, h *store.Handle, c convocation.Convocation, r convocation.Recipient, n int, secret string) ([]byte, error) {
+	docs, err := h.Documents(ctx, c.ID)
+	if err != nil {
+		return nil, err
+	}
+	token := link.Token{
+		Locator: link.Locator{Collectivity: h.ID, Convocation: c.ID, Shard: r.Shard, Recipient: r.ID}, Secret: secret,
+	}
+	m, err := s.Letters.Letter(Letter{
+		Convocation: c, Documents: docs, Recipient: r, Attempt: n, Link: s.Link(token.String()), Again: r.Orders > 1,
+	})
+	if err != nil {
+		return nil, err
+	}
+	return mail.Compose(m, s.Now())
+}
+
+// record writes the result of a call. If it cannot be written, the sweeper finds a dead lease.
+func (s *Service) record(ctx context.Context, h *store.Handle, c convocation.ID, r convocation.Recipient, n int, result mail.Result) error {
+	write := func() error { return s.recordOnce(ctx, h, c, r, n, result) }
+	err := write()
+	for range resultTrys - 1 {
+		if err == nil {
+			return nil
+		}
+		err = write()
+	}
+	return err
+}
+
+func (s *Service) recordOnce(ctx context.Context, h *store.Handle, c convocation.ID, r convocation.Recipient, n int, result mail.Result) error {
+	now, at, reason := s.Now(), ref(c, r), string(result.Reason)
+	switch {
+	case result.Outcome == mail.Accepted:
+		return h.Accept(ctx, at, n, s.Owner, result.MessageID, now)
+	case result.Outcome == mail.RefusedForGood:
+		return h.Refuse(ctx, at, n, s.Owner, reason, true, now, time.Time{})
+	case result.Outcome == mail.RefusedForNow && result.Reason == mail.ReasonThrottled:
+		return h.GiveBack(ctx, at, n, s.Owner, now.Add(SlowDown))
+	case result.Outcome == mail.RefusedForNow:
+		return h.Refuse(ctx, at, n, s.Owner, reason, false, now, now.Add(patience(r, n)))
+	default:
+		return h.Lose(ctx, at, n, s.Owner, reason, now, now.Add(Settle))
+	}
+}
+
+// waits grow from one refusal to the next; the last one repeats.
+var waits = [...]time.Duration{
+	time.Minute, 2 * time.Minute, 5 * time.Minute, 15 * time.Minute, 30 * time.Minute, time.Hour, 2 * time.Hour,
+}
+
+// patience is how long to wait after attempt n was refused for now.
+func patience(r convocation.Recipient, n int) time.Duration {
+	return waits[min(max(n-r.Base-1, 0), len(waits)-1)]
+}

@@ -1,0 +1,166 @@
+// Package dispatch sends: it freezes a convocation, gives every recipient its order, and brings each of them to one of
+// three ends, *transmis*, *en échec motivé* or *à vérifier*.
+//
+// The table is the queue; the queue is a bell. The recipient's item is the one truth: a bell is a hint to look at it.
+// Every running order has an entry in the agenda, written before anything else, so that a killed process, a lost bell
+// or a lost answer costs time and never a recipient.
+//
+//	PENDING  –claim n→  CALLING n  –accepted→            SENT
+//	                               –refused, for good→   FAILED (reason)
+//	                               –refused, for now→    RETRY (due)      –claim n+1→ CALLING
+//	                               –unknown / owner dead→ UNKNOWN (due)
+//	UNKNOWN  –proof of attempt n→ SENT   –due, ≤ 2 unknowns→ RETRY   –due, more→ REVIEW
+//
+// The states are derived from facts (convocation.Recipient.Standing). An attempt is written before the call, with the
+// digest of the secret of its own link; so at most 1 + (number of unknown outcomes) copies ever leave, never more
+// than 3 for one order.
+package dispatch
+
+import (
+	"context"
+	"errors"
+	"io"
+	"strconv"
+	"time"
+
+	"convoc/shared/convocation"
+	"convoc/shared/errs"
+	"convoc/shared/files"
+	"convoc/shared/ident"
+	"convoc/shared/journal"
+	"convoc/shared/mail"
+	"convoc/shared/queue"
+	"convoc/shared/store"
+	"convoc/shared/table"
+)
+
+// The constants of the protocol.
+const (
+	Lease      = 120 * time.Second // after it a silent owner is dead
+	Settle     = 15 * time.Minute  // an unknown outcome waits so long for a proof
+	Fence      = 30 * time.Second  // a claim older than this is given back, not called
+	SlowDown   = 30 * time.Second  // the service asked to slow down
+	ResendGap  = 30 * time.Second  // two orders for one person keep this distance: a double click is one
+	maxResend  = 1_000             // recipients named in one order
+	batch      = 100               // recipients materialised in one transaction
+	resultTrys = 3                 // writes of a result before the sweeper is left to find it
+)
+
+// Letters writes what the mail says. It is the edge's: French lives there.
+type Letters interface {
+	Letter(l Letter) (mail.Message, error)
+}
+
+// Letter is what a mail is made from.
+type Letter struct {
+	Convocation convocation.Convocation
+	Documents   []convocation.Document
+	Recipient   convocation.Recipient
+	Attempt     int
+	Link        string // the whole address of this attempt's link
+	Again       bool   // not the first sending
+}
+
+// Service sends. All fields are needed.
+type Service struct {
+	Tables  store.Tables
+	Files   files.Store
+	Queue   queue.Queue
+	Mail    mail.Sender
+	Letters Letters
+	Now     func() time.Time
+	Random  io.Reader
+	Owner   string // names this process; new at each start
+	From    string // address from which the mails leave
+	Link    func(token string) string
+	// Dead tells whether an owner can be known to be dead before its lease ends. On one machine every other owner is:
+	// the database has one process. Nil: no owner can.
+	Dead func(owner string) bool
+}
+
+// Send gives the order to send a draft as it was at that version. Given twice it is one order: a double click is
+// harmless. Errors: errs.ErrNotFound, errs.ErrChangedMeanwhile, those of [Check].
+func (s *Service) Send(ctx context.Context, h *store.Handle, by string, id convocation.ID, version int64) error {
+	c, err := h.Convocation(ctx, id)
+	if errors.Is(err, table.ErrNotFound) {
+		return errs.ErrNotFound
+	}
+	if err != nil {
+		return err
+	}
+	if !c.Draft() {
+		return nil
+	}
+	if c.Version != version {
+		return errs.ErrChangedMeanwhile
+	}
+	if _, err := s.Check(ctx, h, c); err != nil {
+		return err
+	}
+	now := s.Now()
+	order := store.Order{
+		ID: firstOrder(c), At: now, By: by, First: true, Who: store.WhoAll,
+	}
+	if err := s.Tables.AgendaHandle().Put(ctx, entry(h, c.ID, order.ID, now)); err != nil {
+		return err
+	}
+	err = h.AskSend(ctx, c, now, by, order, s.event(now, by, journal.SendAsked, string(id), 0))
+	if errors.Is(err, table.ErrCondition) {
+		return s.asked(ctx, h, id)
+	}
+	if err != nil {
+		return err
+	}
+	s.ring(ctx, h, id, order.ID)
+	return nil
+}
+
+// firstOrder names the order that sends this version of a draft: pressing twice gives the same name.
+func firstOrder(c convocation.Convocation) convocation.OrderID {
+	return convocation.OrderID(ident.Derive(convocation.OrderPrefix, c.Key, "first", strconv.FormatInt(c.Version, 10)))
+}
+
+// asked tells whether a failed condition was our own first try, or another's change.
+func (s *Service) asked(ctx context.Context, h *store.Handle, id convocation.ID) error {
+	c, err := h.Convocation(ctx, id)
+	if err != nil {
+		return err
+	}
+	if c.Draft() {
+		return errs.ErrChangedMeanwhile
+	}
+	return nil
+}
+
+// Check says what stands in the way of sending. Errors: convocation.ErrSubjectEmpty, ErrDocumentPending, ErrNoRecipient,
+// ErrGroupUnknown, ErrGroupEmpty, ErrContactUnknown.
+func (s *Service) Check(ctx context.Context, h *store.Handle, c convocation.Convocation) (Audience, error) {
+	if c.Subject == "" {
+		return Audience{}, convocation.ErrSubjectEmpty.At("subject", "")
+	}
+	docs, err := h.Documents(ctx, c.ID)
+	if err != nil {
+		return Audience{}, err
+	}
+	for _, d := range docs {
+		if d.State != convocation.DocumentStored {
+			return Audience{}, convocation.ErrDocumentPending.At("documents", d.Name)
+		}
+	}
+	return Resolve(ctx, h, c.Audience)
+}
+
+func entry(h *store.Handle, id convocation.ID, o convocation.OrderID, due time.Time) store.AgendaEntry {
+	return store.AgendaEntry{Due: due, Collectivity: h.ID, Convocation: id, What: store.DueSend, Order: o}
+}
+
+// ring is only a hint, so its error is no one's: the agenda brings the order round in any case.
+func (s *Service) ring(ctx context.Context, h *store.Handle, id convocation.ID, o convocation.OrderID) {
+	_ = s.Queue.Ring(ctx, queue.Bell{
+		Kind: queue.Dispatch, Collectivity: string(h.ID), Convocation: string(id), Order: string(o),
+	})
+}
+
+func (s *Service) event(at time.Time, who string, what journal.What, subject string, count int) journal.Event {
+	return journal.Event{ID: ident.New("evt_", s.Random), At: at, Who: who, What: what, Subject: subject, Count: count}
+}

@@ -1,0 +1,230 @@
+package dispatch
+
+import (
+	"bufio"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+
+	"convoc/shared/convocation"
+	"convoc/shared/directory"
+	"convoc/shared/files"
+	"convoc/shared/ident"
+	"convoc/shared/store"
+	"convoc/shared/table"
+)
+
+// frozenPerson is one line of the frozen set: JSON, one object a line, in the order of the fields.
+type frozenPerson struct {
+	ID      string `json:"id"`
+	Contact string `json:"contact,omitempty"`
+	Name    string `json:"name,omitempty"`
+	Address string `json:"address"`
+	Type    string `json:"type"`
+}
+
+// freeze fixes what is sent: the set of recipients as a file, a copy of each document that no upload form can reach,
+// one zip of all. Each file is created once under a key of the order, so a second run finds what the first one wrote
+// and never mixes two readings of the directory. Nothing after it reads the directory.
+func (s *Service) freeze(ctx context.Context, h *store.Handle, c convocation.Convocation, o store.Order) (convocation.Convocation, error) {
+	if !c.Frozen.At.IsZero() {
+		return c, nil
+	}
+	audience, err := s.Check(ctx, h, c)
+	if err != nil {
+		return c, err
+	}
+	c.Audience = audience.Resolved
+	if c.Frozen, err = s.freezeSet(ctx, h, c, o, audience.Persons); err != nil {
+		return c, err
+	}
+	docs, err := s.freezeDocuments(ctx, h, c, o)
+	if err != nil {
+		return c, err
+	}
+	if err := s.freezeZip(ctx, h, &c, o, docs); err != nil {
+		return c, err
+	}
+	who, err := h.Collectivity(ctx)
+	if err != nil {
+		return c, err
+	}
+	c.Frozen.SenderName, c.Frozen.SenderMail, c.Frozen.Phone, c.Frozen.TimeZone = who.Name, who.Mail, who.Phone, who.TimeZone
+	c.Frozen.At = s.Now()
+	c.Shards = convocation.ShardsFor(c.Frozen.Count)
+	err = h.Freeze(ctx, c, docs)
+	if errors.Is(err, table.ErrCondition) {
+		return h.Convocation(ctx, c.ID)
+	}
+	return c, err
+}
+
+func frozenKey(h *store.Handle, c convocation.ID, o convocation.OrderID, name string) files.Key {
+	return files.Key(fmt.Sprintf("%s/%s/%s/%s", h.ID, c, o, name))
+}
+
+// freezeSet writes the set of recipients, or reads back the one that an earlier run wrote.
+func (s *Service) freezeSet(ctx context.Context, h *store.Handle, c convocation.Convocation, o store.Order, persons []Person) (convocation.Frozen, error) {
+	key := frozenKey(h, c.ID, o.ID, "recipients.jsonl")
+	_, err := files.Write(ctx, s.Files, key, func(w io.Writer) error {
+		lines := json.NewEncoder(w)
+		for _, p := range persons {
+			if err := lines.Encode(frozen(c, p)); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil && !errors.Is(err, files.ErrExists) {
+		return convocation.Frozen{}, err
+	}
+	f := convocation.Frozen{Set: string(key)}
+	f.SetSHA256, _, err = s.hash(ctx, key)
+	if err != nil {
+		return f, err
+	}
+	err = s.frozenSet(ctx, f.Set, func(int, frozenPerson) error { f.Count++; return nil })
+	return f, err
+}
+
+func frozen(c convocation.Convocation, p Person) frozenPerson {
+	who := []string{"address", string(p.Address)}
+	if p.Contact != "" {
+		who = []string{"contact", string(p.Contact), string(p.Address)}
+	}
+	return frozenPerson{
+		ID: ident.Derive(convocation.RecipientPrefix, c.Key, who...), Contact: string(p.Contact),
+		Name: p.Name, Address: string(p.Address), Type: string(p.Type),
+	}
+}
+
+// frozenSet visits the lines of a frozen set with their numbers from 0.
+func (s *Service) frozenSet(ctx context.Context, key string, visit func(int, frozenPerson) error) error {
+	r, err := s.Files.Open(ctx, files.Key(key))
+	if err != nil {
+		return err
+	}
+	defer r.Close()
+	lines := json.NewDecoder(bufio.NewReader(r))
+	for n := 0; ; n++ {
+		var p frozenPerson
+		if err := lines.Decode(&p); errors.Is(err, io.EOF) {
+			return nil
+		} else if err != nil {
+			return fmt.Errorf("reading line %d of %s: %w", n, key, err)
+		}
+		if err := visit(n, p); err != nil {
+			return err
+		}
+	}
+}
+
+// freezeDocuments copies each document and hashes the copy.
+func (s *Service) freezeDocuments(ctx context.Context, h *store.Handle, c convocation.Convocation, o store.Order) ([]convocation.Document, error) {
+	docs, err := h.Documents(ctx, c.ID)
+	if err != nil {
+		return nil, err
+	}
+	for i := range docs {
+		key := frozenKey(h, c.ID, o.ID, string(docs[i].ID))
+		if err := s.copy(ctx, files.Key(docs[i].Key), key); err != nil {
+			return nil, fmt.Errorf("copying document %s: %w", docs[i].ID, err)
+		}
+		docs[i].FrozenKey = string(key)
+		if docs[i].SHA256, docs[i].Size, err = s.hash(ctx, key); err != nil {
+			return nil, err
+		}
+	}
+	return docs, nil
+}
+
+// copy copies a file, unless an earlier run did.
+func (s *Service) copy(ctx context.Context, from, to files.Key) error {
+	r, err := s.Files.Open(ctx, from)
+	if err != nil {
+		return err
+	}
+	defer r.Close()
+	if _, err := s.Files.Create(ctx, to, r); err != nil && !errors.Is(err, files.ErrExists) {
+		return err
+	}
+	return nil
+}
+
+// hash gives the SHA-256 (hexadecimal) and the size of a file as it is stored.
+func (s *Service) hash(ctx context.Context, key files.Key) (string, int64, error) {
+	r, err := s.Files.Open(ctx, key)
+	if err != nil {
+		return "", 0, err
+	}
+	defer r.Close()
+	sum := sha256.New()
+	size, err := io.Copy(sum, r)
+	return hex.EncodeToString(sum.Sum(nil)), size, err
+}
+
+// freezeZip puts two documents or more into one file, built once.
+func (s *Service) freezeZip(ctx context.Context, h *store.Handle, c *convocation.Convocation, o store.Order, docs []convocation.Document) error {
+	if len(docs) < 2 {
+		return nil
+	}
+	entries := make([]files.Entry, len(docs))
+	for i, d := range docs {
+		entries[i] = files.Entry{
+			Name: d.Name, Modified: d.StoredAt,
+			Open: func() (io.ReadCloser, error) { return s.Files.Open(ctx, files.Key(d.FrozenKey)) },
+		}
+	}
+	key := frozenKey(h, c.ID, o.ID, "all.zip")
+	_, err := files.Write(ctx, s.Files, key, func(w io.Writer) error { return files.WriteZip(w, entries) })
+	if err != nil && !errors.Is(err, files.ErrExists) {
+		return err
+	}
+	info, err := s.Files.Stat(ctx, key)
+	c.Frozen.Zip, c.Frozen.ZipSize = string(key), info.Size
+	return err
+}
+
+// materialise creates the recipients of the frozen set from where the cursor stands.
+func (s *Service) materialise(ctx context.Context, h *store.Handle, c convocation.Convocation, o store.Order) error {
+	var waiting []convocation.Recipient
+	cursor := o.Cursor
+	flush := func() error {
+		if len(waiting) == 0 {
+			return nil
+		}
+		if err := h.Materialise(ctx, c.ID, waiting); err != nil {
+			return err
+		}
+		from := cursor
+		cursor += len(waiting)
+		waiting = waiting[:0]
+		return h.MoveCursor(ctx, c.ID, o.ID, from, cursor)
+	}
+	err := s.frozenSet(ctx, c.Frozen.Set, func(n int, p frozenPerson) error {
+		if n < o.Cursor {
+			return nil
+		}
+		waiting = append(waiting, materialised(c, o, p))
+		if len(waiting) < batch {
+			return nil
+		}
+		return flush()
+	})
+	if err != nil {
+		return err
+	}
+	return flush()
+}
+
+func materialised(c convocation.Convocation, o store.Order, p frozenPerson) convocation.Recipient {
+	id := convocation.RecipientID(p.ID)
+	return convocation.Recipient{
+		ID: id, Shard: convocation.ShardOf(id, c.Shards), Contact: directory.ContactID(p.Contact), Name: p.Name,
+		Address: directory.Address(p.Address), Type: convocation.Type(p.Type), Order: o.ID, OrderAt: o.At, Orders: 1,
+	}
+}

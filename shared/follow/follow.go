@@ -1,0 +1,248 @@
+// Package follow shows what became of convocations: the list, newest change first, and one convocation with all its
+// recipients. Totals are recounted from the recipients at each reading, never incremented.
+package follow
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"strings"
+	"time"
+
+	"convoc/shared/convocation"
+	"convoc/shared/directory"
+	"convoc/shared/errs"
+	"convoc/shared/files"
+	"convoc/shared/store"
+	"convoc/shared/table"
+)
+
+// PageSize of the list.
+const PageSize = 20
+
+// downloadExpiry of the address of a reply's document.
+const downloadExpiry = 5 * time.Minute
+
+// Service reads. All fields are needed.
+type Service struct {
+	Tables store.Tables
+	Files  files.Store
+	Now    func() time.Time
+}
+
+// Filter narrows the list.
+type Filter struct {
+	Title string            // part of the subject, without regard to case and accents; empty: all
+	State convocation.State // empty: all
+	After convocation.ID    // the last one of the page before; empty: the first page
+}
+
+// Line is one convocation in the list.
+type Line struct {
+	convocation.Convocation
+	Counts    convocation.Counts
+	State     convocation.State
+	ChangedAt time.Time
+}
+
+// List is one page of the list.
+type List struct {
+	Lines []Line
+	Total int  // of all pages
+	First int  // place of the first line, from 1; 0 when there is none
+	More  bool // there is a next page: after the last line
+}
+
+// List reads one page. The titles are filtered before anything is counted; a filter by state counts them all.
+//
+// TODO(#5): above 1,000 recipients the sweeper's totals are to be read instead of the recipients.
+func (s *Service) List(ctx context.Context, h *store.Handle, f Filter) (List, error) {
+	var listed []convocation.ID
+	title := directory.Fold(f.Title)
+	err := h.List(ctx, "", func(l store.Listed) bool {
+		if strings.Contains(directory.Fold(l.Subject), title) {
+			listed = append(listed, l.ID)
+		}
+		return true
+	})
+	if err != nil {
+		return List{}, err
+	}
+	if f.State != "" {
+		if listed, err = s.inState(ctx, h, listed, f.State); err != nil {
+			return List{}, err
+		}
+	}
+	start := slices.Index(listed, f.After) + 1
+	end := min(start+PageSize, len(listed))
+	page := List{Total: len(listed), More: end < len(listed)}
+	for _, id := range listed[start:end] {
+		line, err := s.line(ctx, h, id)
+		if errors.Is(err, table.ErrNotFound) {
+			continue // deleted since
+		}
+		if err != nil {
+			return List{}, err
+		}
+		page.Lines = append(page.Lines, line)
+	}
+	if len(page.Lines) > 0 {
+		page.First = start + 1
+	}
+	return page, nil
+}
+
+func (s *Service) inState(ctx context.Context, h *store.Handle, ids []convocation.ID, state convocation.State) ([]convocation.ID, error) {
+	var kept []convocation.ID
+	for _, id := range ids {
+		line, err := s.line(ctx, h, id)
+		if errors.Is(err, table.ErrNotFound) {
+			continue
+		}
+		if err != nil {
+			return nil, err
+		}
+		if line.State == state {
+			kept = append(kept, id)
+		}
+	}
+	return kept, nil
+}
+
+func (s *Service) line(ctx context.Context, h *store.Handle, id convocation.ID) (Line, error) {
+	c, err := h.Convocation(ctx, id)
+	if err != nil {
+		return Line{}, err
+	}
+	var n convocation.Counts
+	now := s.Now()
+	err = h.Recipients(ctx, id, c.Shards, func(r convocation.Recipient) bool {
+		n.Count(r, now)
+		return true
+	})
+	return Line{Convocation: c, Counts: n, State: convocation.StateOf(c, n), ChangedAt: newest(c, n)}, err
+}
+
+// newest is « dernier changement »: the newest of what the secretary did and what the recipients did.
+func newest(c convocation.Convocation, n convocation.Counts) time.Time {
+	at := c.ChangedAt
+	for _, other := range []time.Time{c.SendAskedAt, c.ClosedAt, n.ChangedAt} {
+		if other.After(at) {
+			at = other
+		}
+	}
+	return at
+}
+
+// Detail is one convocation with its recipients.
+type Detail struct {
+	Line
+	Documents  []convocation.Document
+	Recipients []convocation.Recipient // À, then copie, then copie cachée; each by name
+	At         time.Time               // when it was read: states are derived at this time
+}
+
+// Detail reads one convocation whole. Errors: errs.ErrNotFound.
+func (s *Service) Detail(ctx context.Context, h *store.Handle, id convocation.ID) (Detail, error) {
+	c, err := h.Convocation(ctx, id)
+	if errors.Is(err, table.ErrNotFound) {
+		return Detail{}, errs.ErrNotFound
+	}
+	if err != nil {
+		return Detail{}, err
+	}
+	d := Detail{At: s.Now()}
+	d.Convocation = c
+	err = h.Recipients(ctx, id, c.Shards, func(r convocation.Recipient) bool {
+		d.Counts.Count(r, d.At)
+		d.Recipients = append(d.Recipients, r)
+		return true
+	})
+	if err != nil {
+		return d, err
+	}
+	d.State, d.ChangedAt = convocation.StateOf(c, d.Counts), newest(c, d.Counts)
+	slices.SortFunc(d.Recipients, byTypeAndName)
+	d.Documents, err = h.Documents(ctx, id)
+	return d, err
+}
+
+func byTypeAndName(a, b convocation.Recipient) int {
+	if a.Type != b.Type {
+		return slices.Index(convocation.Types(), a.Type) - slices.Index(convocation.Types(), b.Type)
+	}
+	if n := strings.Compare(directory.Fold(a.Name), directory.Fold(b.Name)); n != 0 {
+		return n
+	}
+	return strings.Compare(string(a.Address), string(b.Address))
+}
+
+// Replies reads all validated versions of one recipient's answer, the newest first.
+// Errors: errs.ErrNotFound.
+func (s *Service) Replies(ctx context.Context, h *store.Handle, id convocation.ID, who convocation.RecipientID) (convocation.Recipient, []convocation.Reply, error) {
+	r, ref, err := s.recipient(ctx, h, id, who)
+	if err != nil {
+		return r, nil, err
+	}
+	var replies []convocation.Reply
+	for v := r.Replies; v > 0; v-- {
+		reply, err := h.Reply(ctx, ref, v)
+		if err != nil {
+			return r, nil, err
+		}
+		replies = append(replies, reply)
+	}
+	return r, replies, nil
+}
+
+func (s *Service) recipient(ctx context.Context, h *store.Handle, id convocation.ID, who convocation.RecipientID) (convocation.Recipient, convocation.RecipientRef, error) {
+	c, err := h.Convocation(ctx, id)
+	if errors.Is(err, table.ErrNotFound) {
+		return convocation.Recipient{}, convocation.RecipientRef{}, errs.ErrNotFound
+	}
+	if err != nil {
+		return convocation.Recipient{}, convocation.RecipientRef{}, err
+	}
+	ref := convocation.RecipientRef{Convocation: id, Shard: convocation.ShardOf(who, c.Shards), Recipient: who}
+	r, err := h.Recipient(ctx, ref)
+	if errors.Is(err, table.ErrNotFound) {
+		return r, ref, errs.ErrNotFound
+	}
+	return r, ref, err
+}
+
+// Download gives the secretary the address of a document of a validated reply. It is always saved, never shown: it
+// comes from outside. Errors: errs.ErrNotFound, convocation.ErrDocumentUnknown.
+func (s *Service) Download(ctx context.Context, h *store.Handle, id convocation.ID, who convocation.RecipientID, doc convocation.DocumentID) (string, error) {
+	_, replies, err := s.Replies(ctx, h, id, who)
+	if err != nil {
+		return "", err
+	}
+	for _, p := range replies {
+		for _, d := range p.Documents {
+			if d.ID == doc {
+				return s.Files.SignDownload(ctx, files.Download{
+					Key: files.Key(d.Key), Name: d.Name, Type: d.Media, Attachment: true, Expiry: downloadExpiry,
+				})
+			}
+		}
+	}
+	return "", convocation.ErrDocumentUnknown
+}
+
+// Due answers an agenda entry after somebody acted: the convocation takes its place in the list.
+func (s *Service) Due(ctx context.Context, e store.AgendaEntry) (time.Time, error) {
+	h := s.Tables.Collectivity(e.Collectivity)
+	line, err := s.line(ctx, h, e.Convocation)
+	if errors.Is(err, table.ErrNotFound) {
+		return time.Time{}, nil
+	}
+	if err != nil {
+		return time.Time{}, err
+	}
+	err = h.Relist(ctx, line.Convocation, line.ChangedAt)
+	if errors.Is(err, table.ErrCondition) {
+		return s.Now().Add(time.Second), nil
+	}
+	return time.Time{}, err
+}
