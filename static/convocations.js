@@ -1,0 +1,126 @@
+// @ts-check
+/** Home: the convocations, the last changed first; search and filter live in the address, so that « back » finds them. */
+import './assets/chrome.js';
+import { get, post, zone } from './assets/api.js';
+import { table } from './assets/dates.js';
+import { $, rows } from './assets/stamp.js';
+import { announce, busy, calm, later, number, problem, range } from './assets/tell.js';
+
+/** @typedef {{id: string, subject: string, state: string, changed_at: string, recipients: number, read: number, replied: number}} Line */
+
+const search = $('search');
+const filter = $('state-filter');
+const more = $('more');
+
+/** @type {Line[]} */
+let lines = [];
+let next = '';
+let asked = 0; // a late answer to an older question is dropped
+
+readAddress();
+const start = () => load(false);
+search.addEventListener('input', later(250, changed));
+filter.addEventListener('change', changed);
+$('filters').addEventListener('submit', (/** @type {Event} */ event) => event.preventDefault());
+$('clear-filters').addEventListener('click', () => {
+  search.value = '';
+  filter.value = '';
+  changed();
+  search.focus();
+});
+more.addEventListener('click', () => busy(more, () => load(true)));
+addEventListener('popstate', () => {
+  readAddress();
+  start();
+});
+$('new-convocation').addEventListener('click', () => busy($('new-convocation'), async () => {
+  const draft = await post('/api/convocations');
+  location.assign(`/composer.html?id=${encodeURIComponent(draft.id)}`);
+}));
+addEventListener('pageshow', (event) => event.persisted && start());
+start();
+
+function readAddress() {
+  const address = new URLSearchParams(location.search);
+  search.value = address.get('q') ?? '';
+  filter.value = address.get('state') ?? '';
+  if (filter.selectedIndex < 0) filter.value = '';
+}
+
+/** The question as the address and the server take it. */
+function question() {
+  const asks = new URLSearchParams();
+  if (search.value.trim()) asks.set('q', search.value.trim());
+  if (filter.value) asks.set('state', filter.value);
+  return asks;
+}
+
+async function changed() {
+  const asks = question().toString();
+  history.replaceState(null, '', asks ? `?${asks}` : location.pathname);
+  await load(false);
+  announce($('range').textContent, true);
+}
+
+/** @param {boolean} further adds the next page to what is shown */
+async function load(further) {
+  const turn = ++asked;
+  const asks = question();
+  if (further) asks.set('cursor', next);
+  try {
+    const [answer, where] = await Promise.all([get(`/api/convocations?${asks}`), zone()]);
+    if (turn !== asked) return;
+    calm();
+    lines = further ? [...lines, ...answer.convocations] : answer.convocations;
+    next = answer.next;
+    show(answer.total, where);
+  } catch (error) {
+    problem(error, start);
+  }
+}
+
+/** @param {number} total @param {string} where */
+function show(total, where) {
+  const filtered = [...question()].length > 0;
+  rows($('convocations'), $('convocation-row'), lines, (line) => view(line, where));
+  $('convocations-table').hidden = lines.length === 0;
+  $('none-yet').hidden = lines.length > 0 || filtered;
+  $('none-found').hidden = lines.length > 0 || !filtered;
+  $('range').textContent = lines.length || filtered ? range(lines.length, total) : '';
+  more.hidden = !next;
+}
+
+/** @param {Line} line @param {string} where */
+function view(line, where) {
+  const draft = line.state === 'draft';
+  const id = encodeURIComponent(line.id);
+  return {
+    key: line.id,
+    kind: draft ? 'unsent' : '',
+    link: draft ? `/composer.html?id=${id}` : `/suivi.html?id=${id}`,
+    title: line.subject || '(sans objet)',
+    state: stateName(line),
+    look: { draft: 'draft', sending: 'wait', opened_all: 'good', opened_partly: 'good' }[line.state] ?? '',
+    changed: line.changed_at,
+    when: table(line.changed_at, where),
+    recipients: draft && !line.recipients ? '' : number(line.recipients),
+    read: draft ? '' : number(line.read),
+    replied: draft ? '' : number(line.replied),
+    sent: !draft,
+    of: Math.max(1, line.recipients),
+    readValue: line.read,
+    repliedValue: line.replied,
+  };
+}
+
+/** @param {Line} line */
+function stateName(line) {
+  switch (line.state) {
+    case 'draft': return 'Brouillon';
+    case 'sending': return 'Envoi en cours';
+    case 'sent': return 'Transmise';
+    case 'opened_partly': return `Ouverte par ${number(line.read)}/${number(line.recipients)}`;
+    case 'opened_all': return 'Ouverte par tous';
+    default: return 'Liens fermés';
+  }
+}
