@@ -1,0 +1,137 @@
+package page
+
+// Problem is what a person reads when something went wrong: what happened, and what to do. Code is the one of the
+// refusal or of the edge.
+type Problem struct {
+	Code   string
+	Title  string
+	Text   string // what happened, and that nothing was lost where that is so
+	Todo   string // what to do
+	Button string // of the link that leads on, where the page has one
+}
+
+const call = "Si cela se reproduit, appelez le secrétariat."
+
+// problems are looked through, never changed. A wrong link and an unknown one are one same page.
+var problems = [...]Problem{
+	{
+		Code: "link_unknown", Title: "Ce lien ne fonctionne pas",
+		Text: "L’adresse est incomplète, ou ce lien n’est plus valable.",
+		Todo: "Retrouvez le courriel le plus récent et touchez son bouton «\u00a0Ouvrir la convocation\u00a0». Si cela ne suffit pas, appelez le secrétariat\u00a0: son numéro figure dans le courriel.",
+	},
+	{
+		Code: "link_closed", Title: "Ce lien a été fermé",
+		Text: "Le secrétariat a fermé ce lien. Il ne permet plus de lire la convocation ni d’y répondre.",
+		Todo: "Si vous avez reçu un courriel plus récent, ouvrez celui-là. Sinon, appelez le secrétariat.",
+	},
+	{
+		Code: "link_expired", Title: "Ce lien a expiré",
+		Text: "Ce lien n’est plus valable\u00a0: la durée prévue pour lire la convocation est passée.",
+		Todo: "Appelez le secrétariat si vous avez besoin de la relire.",
+	},
+	{
+		Code: "reply_changed", Title: "Votre réponse a changé entre-temps",
+		Text: "Votre réponse a été modifiée dans une autre fenêtre. Elle n’est pas encore envoyée, et rien n’est perdu.",
+		Todo: "Relisez-la, puis envoyez-la.", Button: "Relire ma réponse",
+	},
+	{
+		Code: "reply_not_begun", Title: "Il n’y a pas de réponse à envoyer",
+		Text: "Aucune réponse n’est enregistrée, ou elle a déjà été envoyée.",
+		Todo: "Revenez à la convocation pour vérifier.", Button: "Revenir à la convocation",
+	},
+	{
+		Code: "reply_empty", Title: "Votre réponse est vide",
+		Text: "Votre réponse ne contient pas encore de texte.",
+		Todo: "Écrivez quelques mots, par exemple «\u00a0Je serai présent\u00a0».", Button: "Écrire ma réponse",
+	},
+	{
+		Code: "reply_too_long", Title: "Votre réponse est trop longue",
+		Text: "Votre réponse dépasse 5\u202f000 caractères.",
+		Todo: "Raccourcissez-la, ou joignez un document.", Button: "Modifier ma réponse",
+	},
+	{
+		Code: "reply_not_for_copies", Title: "Aucune réponse n’est attendue",
+		Text: "Cette convocation vous a été adressée en copie, pour information.",
+		Todo: "Pour joindre le secrétariat, appelez-le ou écrivez-lui.", Button: "Revenir à la convocation",
+	},
+	{
+		Code: "too_many_documents", Title: "Il y a trop de documents",
+		Text: "Une réponse peut contenir 5\u00a0documents au plus. Ceux qui sont déjà joints sont conservés.",
+		Todo: "Retirez un document pour en joindre un autre.", Button: "Revoir les documents",
+	},
+	{
+		Code: "documents_too_large", Title: "Les documents sont trop lourds",
+		Text: "Les documents d’une réponse peuvent peser 20\u00a0Mo au plus, ensemble. Ceux qui sont déjà joints sont conservés.",
+		Todo: "Retirez un document, ou joignez-en un plus léger.", Button: "Revoir les documents",
+	},
+	{
+		Code: "document_too_large", Title: "Ce document est trop lourd",
+		Text: "Un document peut peser 10\u00a0Mo au plus. Votre réponse n’est pas perdue.",
+		Todo: "Joignez un document plus léger.", Button: "Choisir un autre document",
+	},
+	{
+		Code: "document_kind_refused", Title: "Ce type de document n’est pas accepté",
+		Text: "Vous pouvez joindre un PDF, un document Word, Excel ou LibreOffice (sans macro), ou une image JPEG, PNG ou HEIC. Votre réponse n’est pas perdue.",
+		Todo: "Joignez un document de l’un de ces types, par exemple une photo.", Button: "Choisir un autre document",
+	},
+	{
+		Code: "document_empty", Title: "Ce document est vide",
+		Text: "Le document choisi ne contient rien. Votre réponse n’est pas perdue.",
+		Todo: "Choisissez un autre document.", Button: "Choisir un autre document",
+	},
+	{
+		Code: "document_unknown", Title: "Ce document n’est plus là",
+		Text: "Ce document ne fait pas, ou ne fait plus, partie de la convocation.",
+		Todo: "Revenez à la convocation pour voir ses documents.", Button: "Revenir à la convocation",
+	},
+	{
+		Code: "upload_expired", Title: "La page est restée ouverte trop longtemps",
+		Text: "Le document n’a pas pu être joint. Votre réponse n’est pas perdue.",
+		Todo: "Revenez à la page précédente, rechargez-la, puis choisissez à nouveau le document.", Button: "Choisir à nouveau",
+	},
+	{
+		Code: "unavailable", Title: "Le service est momentanément indisponible",
+		Text: "Votre dernière action n’a peut-être pas abouti. Ce qui était déjà enregistré est conservé.",
+		Todo: "Patientez une minute, puis réessayez. " + call, Button: "Réessayer",
+	},
+	{
+		Code: "body_too_large", Title: "L’envoi est trop volumineux",
+		Text: "Ce que vous avez envoyé dépasse la taille acceptée.",
+		Todo: "Revenez à la page précédente et raccourcissez votre texte.", Button: "Revenir à la convocation",
+	},
+	{
+		Code: "method", Title: "Cette page ne s’ouvre pas ainsi",
+		Text: "Cette adresse sert à une action, pas à la lecture d’une page.",
+		Todo: "Ouvrez à nouveau le lien de votre courriel.", Button: "Revenir à la convocation",
+	},
+	{
+		Code: "not_found", Title: "Cette page n’existe pas",
+		Text: "L’adresse est incomplète ou erronée.",
+		Todo: "Ouvrez à nouveau le lien de votre courriel.",
+	},
+	{
+		Code: "fault", Title: "Une erreur est survenue",
+		Text: "L’erreur vient de notre côté. Ce qui était déjà enregistré est conservé.",
+		Todo: "Patientez une minute, puis réessayez. " + call, Button: "Réessayer",
+	},
+}
+
+// ProblemOf gives what is said for a code. The codes of a reply's documents are also known by the names they have in a
+// reply; a code that is not known is « fault ».
+func ProblemOf(code string) Problem {
+	switch code {
+	case "too_many_reply_documents":
+		code = "too_many_documents"
+	case "reply_documents_too_large":
+		code = "documents_too_large"
+	}
+	for _, p := range problems {
+		if p.Code == code {
+			return p
+		}
+	}
+	return problems[len(problems)-1]
+}
+
+// Problems lists what can be said.
+func Problems() []Problem { return append([]Problem(nil), problems[:]...) }

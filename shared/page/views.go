@@ -1,0 +1,212 @@
+package page
+
+import (
+	"io"
+	"time"
+
+	"convoc/shared/french"
+)
+
+// Every Action, URL and Link in a view is an address of ours that begins with « / », or one of the files' host; an
+// empty one leaves its button or link out. Every time is in the collectivité's own zone; zero when it has not happened.
+
+// Document is a file that a page names.
+type Document struct {
+	Name      string
+	Kind      string // see [Kind]
+	Size      int64  // bytes
+	Inline    bool   // it opens in the browser: « Ouvrir »; otherwise « Télécharger »
+	Unscanned bool   // no antivirus has seen it
+	Action    string // POST; answers 303 to the file
+}
+
+// Attached is a file that an élu joined to a reply.
+type Attached struct {
+	Name      string
+	Kind      string // see [Kind]
+	Size      int64  // bytes
+	Unscanned bool
+	Refused   string // code of a [Problem]: it will not be sent; empty when it was taken
+	Remove    string // POST; empty where nothing can be taken away
+}
+
+// OpenView is for [Pages.Open].
+type OpenView struct {
+	Sender   Sender
+	Name     string // of the recipient; may be empty
+	Address  string // of the recipient, whole: the page masks it
+	Subject  string
+	Action   string    // POST « Ouvrir la convocation »
+	OpenedAt time.Time // the first opening
+}
+
+// Open writes the first page (R1): whose convocation it is, and one button. A mail gateway that follows the link stops
+// here.
+func (p *Pages) Open(w io.Writer, v OpenView) error { return p.write(w, "open", v.frame()) }
+
+func (v OpenView) frame() frame {
+	return frame{Title: "Ouvrir la convocation", Heading: convocationOf(v.Sender), Sender: v.Sender, View: v}
+}
+
+// ReadView is for [Pages.Read].
+type ReadView struct {
+	Sender    Sender
+	To, Cc    []Entry // never the hidden copies
+	Subject   string
+	Message   string // plain text, LF line ends
+	Documents []Document
+	AllAction string // POST « Tout télécharger »; set from two documents on
+	AllSize   int64  // bytes of what it gives
+
+	CanReply    bool      // false: the recipient has a copy, the page only reads
+	ClosedAt    time.Time // since when no reply is taken; zero while they are
+	ReplyAction string    // POST text: keeps the reply and leads to the check page
+	Text        string    // what the field shows: what was typed, the draft, or the last reply
+	Unsent      bool      // there is a draft that was not sent
+	CheckLink   string    // of the check page, shown when Unsent
+	Refused     string    // code of the [Problem] of what was typed: reply_empty, reply_too_long
+	Last        *Receipt  // the last reply sent; nil when there is none
+}
+
+// Receipt is a reply that was sent.
+type Receipt struct {
+	Number    int // 1 for the first
+	At        time.Time
+	Text      string
+	Documents []Attached
+}
+
+// Read writes the convocation and the field for the reply (R2); the latter has the id « reponse ».
+func (p *Pages) Read(w io.Writer, v ReadView) error { return p.write(w, "read", v.frame()) }
+
+func (v ReadView) frame() frame {
+	f := frame{Title: "Lire la convocation", Heading: convocationOf(v.Sender), Sender: v.Sender, View: v}
+	if v.Refused != "" {
+		f.Title = "À corriger\u00a0: " + f.Title
+	}
+	return f
+}
+
+// FilesView is for [Pages.Files].
+type FilesView struct {
+	Sender    Sender
+	Documents []Attached
+	Upload    *Upload // nil when there is no room for one more
+	Refused   string  // code of the [Problem] of what was just tried; empty when there is none
+	SelfLink  string  // of this page: « Actualiser la liste »
+	CheckLink string  // « Continuer »
+}
+
+// Upload is a signed form of the files store.
+type Upload struct {
+	URL    string
+	Fields []Field // hidden, in this order, before the file
+}
+
+// Field is one hidden field.
+type Field struct{ Name, Value string }
+
+// Files writes the page that joins documents to a reply (R3).
+func (p *Pages) Files(w io.Writer, v FilesView) error {
+	return p.write(w, "files", frame{
+		Title: "Joindre un document", Eyebrow: "Votre réponse", Heading: "Joindre un document", Sender: v.Sender, View: v,
+	})
+}
+
+// CheckView is for [Pages.Check].
+type CheckView struct {
+	Sender    Sender
+	Text      string
+	Documents []Attached
+	Revision  int64  // hidden field « revision »: what is shown is what is sent
+	Action    string // POST « Envoyer ma réponse »
+	EditLink  string
+	FilesLink string
+	Changed   bool // the reply was changed in another window since the button was shown
+}
+
+// Check writes the page on which a reply is validated (R4).
+func (p *Pages) Check(w io.Writer, v CheckView) error {
+	return p.write(w, "check", frame{
+		Title: "Vérifier la réponse", Eyebrow: "Votre réponse", Heading: "Vérifier avant d’envoyer", Sender: v.Sender, View: v,
+	})
+}
+
+// ThanksView is for [Pages.Thanks].
+type ThanksView struct {
+	Sender   Sender
+	Reply    Receipt
+	EditLink string
+	ReadLink string
+}
+
+// Thanks writes the receipt (R5).
+func (p *Pages) Thanks(w io.Writer, v ThanksView) error {
+	return p.write(w, "thanks", frame{
+		Title: "Réponse envoyée", Heading: "Merci, votre réponse est envoyée", Sender: v.Sender, View: v,
+	})
+}
+
+// ProblemView is for [Pages.Problem].
+type ProblemView struct {
+	Sender Sender // the zero Sender where the link leads to nobody
+	Code   string // of a [Problem]; an unknown one is shown as « fault »
+	Link   string // where the problem's button leads; empty: no button
+}
+
+// Problem writes the page of what went wrong (R6).
+func (p *Pages) Problem(w io.Writer, v ProblemView) error {
+	problem := ProblemOf(v.Code)
+	return p.write(w, "problem", frame{
+		Title: problem.Title, Heading: problem.Title, Sender: v.Sender,
+		View: struct {
+			Problem
+			Sender Sender
+			Link   string
+		}{problem, v.Sender, v.Link},
+	})
+}
+
+// Help writes « Aide » (R7).
+func (p *Pages) Help(w io.Writer) error {
+	return p.write(w, "help", frame{Title: "Aide", Heading: "Aide"})
+}
+
+// Privacy writes « Confidentialité » (R7).
+func (p *Pages) Privacy(w io.Writer) error {
+	return p.write(w, "privacy", frame{Title: "Confidentialité", Heading: "Confidentialité"})
+}
+
+// Accessibility writes « Accessibilité » (R7).
+func (p *Pages) Accessibility(w io.Writer) error {
+	return p.write(w, "accessibility", frame{Title: "Accessibilité", Heading: "Accessibilité"})
+}
+
+// PreviewView is for [Pages.Preview].
+type PreviewView struct {
+	Sender      Sender
+	From        string // name and address from which the mail leaves
+	MailSubject string
+	MailText    string // the text version
+	Open        OpenView
+	Read        ReadView
+}
+
+// Preview shows the secretary the mail and the two first pages as they will be received; nothing in them can be
+// pressed.
+func (p *Pages) Preview(w io.Writer, v PreviewView) error {
+	return p.write(w, "preview", frame{
+		Title: "Aperçu", Heading: "Aperçu de la convocation", Sender: v.Sender, Preview: true,
+		View: struct {
+			PreviewView
+			OpenFrame, ReadFrame frame
+		}{v, v.Open.frame(), v.Read.frame()},
+	})
+}
+
+func convocationOf(s Sender) string {
+	if s.Name == "" {
+		return "Convocation"
+	}
+	return "Convocation " + french.Of(s.Name)
+}

@@ -1,0 +1,144 @@
+package web
+
+import (
+	"strings"
+
+	"convoc/shared/convocation"
+	"convoc/shared/csvimport"
+	"convoc/shared/errs"
+	"convoc/shared/french"
+	"convoc/shared/mail"
+)
+
+// messages are what a person reads for each code of a refusal: what happened, what to do, and that nothing was lost.
+// %s stands for the thing concerned. A test holds the list against every code that the product defines.
+var messages = map[string]string{
+	// everywhere
+	"fault":             "Une erreur est survenue de notre côté. Rien n'a été perdu. Réessayez dans un instant.",
+	"unavailable":       "Le service est momentanément indisponible. Rien n'a été perdu. Réessayez dans une minute.",
+	"not_found":         "Cette page ou cet élément n'existe pas, ou n'existe plus.",
+	"denied":            "Votre compte ne permet pas cette action. Demandez à un administrateur de votre collectivité.",
+	"signed_out":        "Votre session est terminée. Identifiez-vous pour continuer : rien n'a été perdu.",
+	"changed_meanwhile": "Une autre fenêtre ou une autre personne a modifié cet élément. Rechargez la page pour voir la dernière version.",
+	"content_type":      "La demande n'est pas dans un format accepté.",
+	"body_invalid":      "La demande n'a pas pu être lue.",
+	"body_too_large":    "La demande est trop volumineuse.",
+
+	// signing in
+	"wrong_credentials":  "L'identifiant ou le mot de passe n'est pas le bon.",
+	"too_many_tries":     "Trop d'essais. Patientez une minute, puis réessayez.",
+	"invitation_unknown": "Cette invitation n'est pas valable ou a déjà servi. Relancez le programme pour en obtenir une autre.",
+	"already_set_up":     "Cette installation a déjà un administrateur. Identifiez-vous.",
+	"siren_invalid":      "Le SIREN compte neuf chiffres. Vérifiez le numéro (000000000 est accepté pour un essai).",
+
+	"name_missing":       "Indiquez un nom.",
+	"login_invalid":      "L'identifiant compte de 1 à 100 caractères, sans « # ».",
+	"mail_invalid":       "Cette adresse de courriel n'est pas valable.",
+	"password_too_short": "Le mot de passe compte 15 caractères au moins. Une phrase que vous retiendrez convient très bien.",
+	"password_too_long":  "Le mot de passe compte 256 caractères au plus.",
+	"password_guessed":   "Ce mot de passe est trop facile à deviner. Choisissez une phrase qui n'appartient qu'à vous.",
+
+	// importing
+	"import_file":            "Ce fichier n'est pas un fichier de contacts lisible (%s). Dans Excel, choisissez « Enregistrer sous », puis « CSV (séparateur : point-virgule) ».",
+	"import_too_large":       "Le fichier dépasse 20 Mo.",
+	"import_too_many_lines":  "Le fichier dépasse 200 000 lignes.",
+	"import_no_address":      "Aucune ligne du fichier ne contient d'adresse de courriel. Vérifiez que c'est le bon fichier.",
+	"import_not_arrived":     "Le fichier n'est pas encore arrivé. Déposez-le à nouveau.",
+	"import_undecided":       "Une question attend votre réponse au sujet de « %s ».",
+	"import_too_many_groups": "« %s » ferait partie de plus de 20 groupes. Réduisez le nombre de groupes dans le fichier.",
+	"import_group_too_long":  "Le nom du groupe « %s… » dépasse 100 caractères.",
+	"line_address_missing":   "Il n'y a pas d'adresse de courriel sur cette ligne.",
+	"line_address_invalid":   "L'adresse de courriel n'est pas valable.",
+	"line_cell_too_long":     "Une case de cette ligne dépasse 4 000 caractères.",
+	"line_too_many_columns":  "Cette ligne a plus de 66 colonnes.",
+
+	// directory
+	"name_too_long":       "Le nom dépasse 200 caractères.",
+	"name_empty":          "Indiquez un nom ou une adresse.",
+	"too_many_addresses":  "Un contact a deux adresses au plus.",
+	"address_invalid":     "« %s » n'est pas une adresse de courriel. Corrigez-la : rien n'a été perdu.",
+	"too_many_groups":     "Un contact peut faire partie de 20 groupes au plus.",
+	"group_name_empty":    "Donnez un nom au groupe.",
+	"group_name_too_long": "Le nom du groupe dépasse 100 caractères.",
+	"group_exists":        "Un groupe porte déjà le nom « %s ».",
+	"group_unknown":       "Le groupe « %s » n'existe plus. Retirez-le des destinataires ou créez-le à nouveau.",
+	"group_empty":         "Le groupe « %s » est vide : personne ne recevrait la convocation. Ajoutez-y des contacts ou retirez-le.",
+	"contact_unknown":     "Le contact « %s » n'existe plus. Retirez-le des destinataires.",
+
+	// drafts and sending
+	"subject_empty":         "Indiquez l'objet de la convocation.",
+	"subject_too_long":      "L'objet dépasse 200 caractères.",
+	"subject_invalid":       "L'objet contient un caractère qui ne peut pas être envoyé (retour à la ligne, par exemple).",
+	"message_too_long":      "Le message dépasse 20 000 caractères. Joignez plutôt un document.",
+	"too_many_entries":      "Un champ compte 1 000 destinataires au plus. Créez plutôt un groupe.",
+	"no_recipient":          "Indiquez au moins un destinataire.",
+	"already_sent":          "Cette convocation est déjà partie : elle ne peut plus être modifiée.",
+	"not_sent":              "Cette convocation n'est pas encore partie.",
+	"still_sending":         "L'envoi est encore en cours. Attendez qu'il soit terminé.",
+	"document_pending":      "Le document « %s » n'est pas encore arrivé. Attendez la fin de l'envoi du document, ou retirez-le.",
+	"upload_lost":           "Le document « %s » n'est jamais arrivé. Retirez-le et ajoutez-le à nouveau.",
+	"document_too_large":    "Le document « %s » dépasse 100 Mo. Réduisez-le ou partagez-le en plusieurs.",
+	"documents_too_large":   "Avec « %s », les documents dépasseraient 500 Mo ensemble.",
+	"too_many_documents":    "Une convocation compte 50 documents au plus.",
+	"document_kind_refused": "« %s » n'est pas d'un type accepté. Les types acceptés sont : PDF, Word, Excel, OpenDocument (sans macro), JPEG, PNG et HEIC.",
+	"document_empty":        "Le document « %s » est vide.",
+	"document_unknown":      "Ce document n'existe pas, ou n'existe plus.",
+
+	// replies
+	"reply_empty":               "Écrivez votre réponse avant de l'enregistrer.",
+	"reply_too_long":            "Votre réponse dépasse 5 000 caractères. Raccourcissez-la ou joignez un document.",
+	"reply_changed":             "Votre réponse a été modifiée dans une autre fenêtre. Relisez-la avant de l'envoyer.",
+	"reply_not_begun":           "Vous n'avez pas encore écrit de réponse.",
+	"reply_not_for_copies":      "Vous avez reçu cette convocation en copie : aucune réponse n'est attendue de vous.",
+	"too_many_reply_documents":  "Une réponse compte 5 documents au plus.",
+	"reply_documents_too_large": "Les documents d'une réponse comptent 20 Mo au plus ensemble.",
+	"link_unknown":              "Ce lien n'est pas valable. Ouvrez celui de votre courriel, ou téléphonez au secrétariat.",
+	"link_closed":               "Ce lien a été fermé par le secrétariat.",
+}
+
+// say is what a person reads of a refusal.
+func say(e *errs.Error) string { return frenchCode(e.Code, e.About) }
+
+// frenchCode is what a person reads for a code that was stored.
+func frenchCode(code, about string) string {
+	message, known := messages[code]
+	if !known {
+		message = messages[errFault.Code]
+	}
+	if code == csvimport.ErrFile.Code {
+		about = fileKinds[about]
+	}
+	return strings.ReplaceAll(french.Typo(message), "%s", about) // what is named stays as it was typed
+}
+
+// fileKinds are what a secretary calls a file that is no CSV.
+var fileKinds = map[string]string{
+	csvimport.CodeEmpty: "il est vide", csvimport.CodeHTML: "page web", csvimport.CodeXLSX: "classeur Excel",
+	csvimport.CodeXLS: "ancien classeur Excel", csvimport.CodeODS: "classeur LibreOffice", csvimport.CodePDF: "PDF",
+	csvimport.CodeBinary: "ce n'est pas du texte",
+}
+
+// reasons are what the secretary reads of a mail that did not leave.
+var reasons = map[string]string{
+	string(mail.ReasonNoMailbox):   "L'adresse n'existe pas. Corrigez-la, puis envoyez à nouveau.",
+	string(mail.ReasonMailboxFull): "La boîte est pleine.",
+	string(mail.ReasonContent):     "Le serveur a refusé le contenu du courriel.",
+	string(mail.ReasonRejected):    "Le serveur a refusé le courriel.",
+	string(mail.ReasonThrottled):   "Le serveur demande d'envoyer plus lentement.",
+	string(mail.ReasonConnection):  "Le serveur de courriel ne répond pas. L'envoi sera tenté à nouveau.",
+	string(mail.ReasonCredentials): "Le serveur de courriel refuse l'identifiant de l'installation. Prévenez l'exploitant.",
+	string(mail.ReasonTimeout):     "Le serveur n'a pas répondu à temps : on ne sait pas si le courriel est parti.",
+	string(mail.ReasonStorage):     "Le disque est plein. L'envoi sera tenté à nouveau.",
+	convocation.ReasonClosed:       "Les liens ont été fermés avant l'envoi.",
+}
+
+// frenchReason is empty for no reason.
+func frenchReason(reason string) string {
+	if reason == "" {
+		return ""
+	}
+	if text, known := reasons[reason]; known {
+		return french.Typo(text)
+	}
+	return french.Typo("Raison inconnue.")
+}

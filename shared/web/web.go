@@ -1,0 +1,131 @@
+// Package web is the HTTP edge: routes, identity, errors, headers. It alone knows HTTP statuses, and with page, letter
+// and static/ it alone speaks French.
+//
+// Each function of the wiring table has its routes here: [AccountAPI], [AdminAPI], [ImportContacts],
+// [ViewConvocation], [AnswerConvocation]. A route says which action it needs; package rights says who may.
+package web
+
+import (
+	"io"
+	"log/slog"
+	"net/http"
+	"time"
+
+	"convoc/shared/account"
+	"convoc/shared/answer"
+	"convoc/shared/compose"
+	"convoc/shared/contacts"
+	"convoc/shared/csvimport"
+	"convoc/shared/dispatch"
+	"convoc/shared/follow"
+	"convoc/shared/page"
+	"convoc/shared/rights"
+	"convoc/shared/store"
+	"convoc/shared/upload"
+)
+
+// Site is what every route needs to know of the installation.
+type Site struct {
+	Tables      store.Tables
+	Origin      string // public origin without a slash at the end: « https://convoc.example »
+	FilesOrigin string // origin of the files' own host
+	Secure      bool   // the public origin is https: cookies are __Host- ones, HSTS is sent
+	Log         *slog.Logger
+	Now         func() time.Time
+	// Client tells the address a request comes from; behind a proxy it is not the connection's.
+	Client func(*http.Request) string
+	Pages  *page.Pages
+}
+
+// Route is one method and path with what answers it.
+type Route struct {
+	Pattern string        // as http.ServeMux takes it
+	Action  rights.Action // what it does; empty for a route without session
+	Handler http.Handler
+}
+
+// Accounts is what account-api needs.
+type Accounts struct {
+	Site
+	Account *account.Service
+}
+
+// Admin is what admin-api needs.
+type Admin struct {
+	Site
+	Account  *account.Service
+	Contacts *contacts.Service
+	Compose  *compose.Service
+	Uploads  *upload.Service
+	Dispatch *dispatch.Service
+	Follow   *follow.Service
+	Letters  dispatch.Letters
+}
+
+// Imports is what import-contacts needs.
+type Imports struct {
+	Site
+	Account *account.Service
+	Import  *csvimport.Service
+}
+
+// Recipients is what view-convocation and answer-convocation need.
+type Recipients struct {
+	Site
+	Answer *answer.Service
+}
+
+// Mount makes one handler of routes, with the headers and answers that all of them share.
+func (s Site) Mount(routes ...Route) http.Handler {
+	mux := http.NewServeMux()
+	for _, r := range routes {
+		mux.Handle(r.Pattern, s.observe(r.Pattern, r.Handler))
+	}
+	return mux
+}
+
+// observe writes the one line of the log that a request has: the pattern of the route, never its path.
+func (s Site) observe(pattern string, next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		start := s.Now()
+		seen := &recorder{ResponseWriter: w, status: http.StatusOK}
+		next.ServeHTTP(seen, r)
+		s.Log.Info("request", "route", pattern, "status", seen.status, "bytes", seen.bytes,
+			"ms", s.Now().Sub(start).Milliseconds(), "code", seen.code)
+		if seen.err != nil {
+			s.Log.Error("request", "route", pattern, "code", seen.code, "err", seen.err.Error())
+		}
+	})
+}
+
+// recorder notes what was answered.
+type recorder struct {
+	http.ResponseWriter
+	status int
+	bytes  int64
+	code   string // of the refusal
+	err    error  // of a fault of ours, for the operator
+}
+
+func (r *recorder) WriteHeader(status int) {
+	r.status = status
+	r.ResponseWriter.WriteHeader(status)
+}
+
+func (r *recorder) Write(b []byte) (int, error) {
+	n, err := r.ResponseWriter.Write(b)
+	r.bytes += int64(n)
+	return n, err
+}
+
+func (r *recorder) Unwrap() http.ResponseWriter { return r.ResponseWriter }
+
+// note tells the recorder behind w why a request was refused.
+func note(w http.ResponseWriter, code string, err error) {
+	if r, ok := w.(*recorder); ok {
+		r.code, r.err = code, err
+	}
+}
+
+// write sends a body; an élu who has gone away is no error of ours.
+func write(w io.Writer, body []byte) { _, _ = w.Write(body) }
