@@ -6,16 +6,15 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
-	"os/exec"
 	"strings"
 	"sync"
 	"testing"
-	"time"
 
 	"github.com/chromedp/cdproto/log"
 	"github.com/chromedp/cdproto/runtime"
 	"github.com/chromedp/chromedp"
 
+	"convoc/infra/browser"
 	"convoc/static"
 )
 
@@ -26,13 +25,6 @@ const policy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src
 // browse opens a page of the site in a real browser. Every request to the server behind it is answered 503.
 func browse(t *testing.T, page string) (ctx context.Context, origin string) {
 	t.Helper()
-	if testing.Short() {
-		t.Skip("-short: no browser")
-	}
-	chromium, err := exec.LookPath("chromium-headless-shell")
-	if err != nil {
-		t.Skip("chromium-headless-shell is not installed")
-	}
 	pages := http.FileServerFS(static.Files())
 	site := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Content-Security-Policy", policy)
@@ -43,13 +35,7 @@ func browse(t *testing.T, page string) (ctx context.Context, origin string) {
 		pages.ServeHTTP(w, r)
 	}))
 	t.Cleanup(site.Close)
-	ctx, stop := context.WithTimeout(t.Context(), time.Minute)
-	t.Cleanup(stop)
-	options := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(chromium), chromedp.NoSandbox)
-	ctx, stop = chromedp.NewExecAllocator(ctx, options...)
-	t.Cleanup(stop)
-	ctx, stop = chromedp.NewContext(ctx)
-	t.Cleanup(stop)
+	ctx = browser.Need(t)
 	if err := chromedp.Do(ctx, chromedp.Navigate(site.URL+page)); err != nil {
 		t.Fatal(err)
 	}

@@ -244,6 +244,7 @@ function check() {
   if (!to.length && !cc.length && !bcc.length) throw new ApiError(422, 'no_recipient', 'Choisissez au moins un destinataire.', 'to');
   if (!subject.value.trim()) throw new ApiError(422, 'subject_empty', 'Écrivez un objet.', 'subject');
   if (documents.sending) throw new ApiError(422, 'document_pending', 'Des documents sont encore en cours d’envoi. Attendez qu’ils soient arrivés.', 'documents');
+  if (documents.checking) throw new ApiError(422, 'document_pending', 'Des documents sont encore en cours de vérification. Patientez quelques secondes.', 'documents');
   if (documents.pending) throw new ApiError(422, 'document_pending', 'Un document n’est pas arrivé. Retirez-le ou ajoutez-le à nouveau.', 'documents');
 }
 

@@ -34,7 +34,7 @@ const types = { to: 'Destinataire', cc: 'Copie', bcc: 'Copie cachée' };
 const states = {
   pending: ['En attente d’envoi', 'wait'],
   calling: ['Envoi en cours', 'wait'],
-  sent: ['Remis à la messagerie', 'good'],
+  sent: ['Accepté par le serveur', 'good'],
   failed: ['Non envoyé', 'bad'],
   retry: ['Nouvel essai prévu', 'wait'],
   unknown: ['Vérification en cours', 'wait'],
@@ -108,7 +108,7 @@ function showCounters() {
   const { recipients, transmitted, read, replied, failed, review } = now.counts;
   const all = [
     ['recipients', recipients, 'Destinataire', 'Destinataires', ''],
-    ['transmitted', transmitted, 'Remis', 'Remis', ''],
+    ['transmitted', transmitted, 'Transmis', 'Transmis', ''],
     ['read', read, 'Ouvert', 'Ouverts', ''],
     ['replied', replied, 'Répondu', 'Répondus', ''],
     ['failed', failed, 'Non envoyé', 'Non envoyés', failed ? 'alert' : ''],

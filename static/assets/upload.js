@@ -77,6 +77,11 @@ export class ConvocDocuments extends HTMLElement {
     return this.items.some((item) => item.phase === 'waiting' || item.phase === 'sending');
   }
 
+  /** Tells whether something has arrived and is still being looked at. */
+  get checking() {
+    return this.items.some((item) => item.phase === 'checking');
+  }
+
   /** @param {HTMLInputElement} input @param {string} [replaces] */
   chosen(input, replaces) {
     this.add([...input.files ?? []], replaces);
