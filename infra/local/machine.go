@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
@@ -21,12 +22,14 @@ import (
 	"convoc/shared/compose"
 	"convoc/shared/contacts"
 	"convoc/shared/csvimport"
+	"convoc/shared/directory"
 	"convoc/shared/dispatch"
 	"convoc/shared/files/dirfiles"
 	"convoc/shared/follow"
 	"convoc/shared/letter"
 	"convoc/shared/mail"
 	"convoc/shared/mail/dirmail"
+	"convoc/shared/mail/smtpmail"
 	"convoc/shared/page"
 	"convoc/shared/queue"
 	"convoc/shared/queue/memqueue"
@@ -293,9 +296,24 @@ func (m *machine) mailer() (mail.Sender, error) {
 		m.inbox = dir
 		return dir, nil
 	case "smtp", "smtps":
-		return nil, errors.New("smtp: pas encore")
+		return m.relay()
 	}
 	return nil, fmt.Errorf("-mail %s : écrivez dir:RÉPERTOIRE ou smtp://serveur:port", kind)
+}
+
+// relay opens the SMTP relay through which mails really leave.
+func (m *machine) relay() (mail.Sender, error) {
+	cfg, err := smtpmail.Parse(m.Mail)
+	if err != nil {
+		return nil, fmt.Errorf("-mail : %w", err)
+	}
+	if _, err := directory.ParseAddress(m.From); err != nil {
+		return nil, errors.New("-from : indiquez l'adresse d'expédition des courriels, par exemple convocations@exemple.fr")
+	}
+	if u, err := url.Parse(m.origin); err == nil {
+		cfg.Name = u.Hostname()
+	}
+	return smtpmail.New(cfg), nil
 }
 
 // handler is everything that one address serves: the functions of the wiring table, the static pages, the inbox.

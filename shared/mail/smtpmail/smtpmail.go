@@ -1,0 +1,283 @@
+// Package smtpmail is a mail service behind SMTP: a relay that the collectivité or its provider runs.
+//
+// One connection carries one message. It is spoken command by command, so that every ending is known for what it is:
+// before the final dot nothing has left; after it, silence means that nobody knows. Nothing is ever tried twice.
+//
+// TODO(#5): keep connections open for several messages.
+package smtpmail
+
+import (
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"net"
+	"net/smtp"
+	"net/textproto"
+	"net/url"
+	"regexp"
+	"strings"
+	"time"
+
+	"convoc/shared/mail"
+)
+
+// TLS says how the connection is protected.
+type TLS string
+
+// The ways. STARTTLS that is only offered could be taken away by whoever listens, so it is required with credentials.
+const (
+	Implicit TLS = "implicit" // from the first byte (smtps, port 465)
+	Required TLS = "required" // STARTTLS or nothing
+	Offered  TLS = "offered"  // STARTTLS when the server has it
+	None     TLS = "none"     // a relay on this machine or its own network
+)
+
+// Config says which relay. Host and Port are needed.
+type Config struct {
+	Host, Port         string
+	Username, Password string         // none: no authentication
+	TLS                TLS            // empty: Offered
+	Name               string         // how this machine calls itself (EHLO); empty: localhost
+	Timeout            time.Duration  // of a whole call; 0: 10 s
+	RootCAs            *x509.CertPool // nil: those of the system
+}
+
+// ErrURL: the address of the relay cannot be read. The error never holds the password.
+var ErrURL = errors.New("smtpmail: write smtp://user:password@host:port or smtps://…")
+
+// Parse reads smtp://user:password@host:587 (port 25 when none is said, ?tls=required|offered|none) or smtps://…
+// (implicit TLS, port 465). With a password, STARTTLS is required unless tls says otherwise. Errors: [ErrURL].
+func Parse(address string) (Config, error) {
+	u, err := url.Parse(address)
+	if err != nil || u.Hostname() == "" || (u.Path != "" && u.Path != "/") {
+		return Config{}, ErrURL
+	}
+	c := Config{Host: u.Hostname(), Port: u.Port(), Username: u.User.Username()}
+	c.Password, _ = u.User.Password()
+	switch u.Scheme {
+	case "smtps":
+		c.TLS, c.Port = Implicit, or(c.Port, "465")
+		return c, nil
+	case "smtp":
+		c.Port = or(c.Port, "25")
+	default:
+		return Config{}, ErrURL
+	}
+	switch c.TLS = TLS(u.Query().Get("tls")); c.TLS {
+	case "":
+		if c.TLS = Offered; c.Username != "" {
+			c.TLS = Required
+		}
+	case Required, Offered, None:
+	default:
+		return Config{}, ErrURL
+	}
+	return c, nil
+}
+
+func or(s, otherwise string) string {
+	if s == "" {
+		return otherwise
+	}
+	return s
+}
+
+// Sender sends through one relay.
+type Sender struct{ cfg Config }
+
+// New makes a sender; nothing is dialled before the first message.
+func New(cfg Config) *Sender {
+	cfg.Name = or(cfg.Name, "localhost")
+	if cfg.Timeout == 0 {
+		cfg.Timeout = 10 * time.Second
+	}
+	return &Sender{cfg}
+}
+
+// Send carries one message.
+func (s *Sender) Send(ctx context.Context, m mail.Envelope) mail.Result {
+	ctx, cancel := context.WithTimeout(ctx, s.cfg.Timeout)
+	defer cancel()
+	conn, err := (&net.Dialer{}).DialContext(ctx, "tcp", net.JoinHostPort(s.cfg.Host, s.cfg.Port))
+	if err != nil {
+		return mail.Result{Outcome: mail.RefusedForNow, Reason: mail.ReasonConnection, Detail: "no connection"}
+	}
+	defer conn.Close()
+	stop := context.AfterFunc(ctx, func() { conn.Close() }) // wakes whatever reads or writes
+	defer stop()
+	return s.talk(conn, m)
+}
+
+// talk speaks one message over a connection.
+func (s *Sender) talk(conn net.Conn, m mail.Envelope) mail.Result {
+	client, failed := s.begin(conn)
+	if failed != nil {
+		return classify("greeting", failed)
+	}
+	if err := s.authenticate(client); err != nil {
+		return mail.Result{Outcome: mail.RefusedForNow, Reason: reasonOfAuth(err), Detail: detail("AUTH", err)}
+	}
+	if err := client.Mail(m.From); err != nil {
+		return senderRefused(err)
+	}
+	if err := client.Rcpt(m.To); err != nil {
+		return classify("RCPT", err)
+	}
+	data, err := client.Data()
+	if err != nil {
+		return classify("DATA", err)
+	}
+	if _, err := data.Write(m.Raw); err != nil { // no final dot was written: the server throws it away
+		return mail.Result{Outcome: mail.RefusedForNow, Reason: mail.ReasonConnection, Detail: "cut in mid-message"}
+	}
+	return s.finish(client, data.Close())
+}
+
+// finish reads the answer to the final dot.
+func (s *Sender) finish(client *smtp.Client, err error) mail.Result {
+	var answer *textproto.Error
+	switch {
+	case err == nil:
+		_ = client.Quit() // the message is theirs, whatever comes of this
+		return mail.Result{Outcome: mail.Accepted}
+	case errors.As(err, &answer):
+		return classify("final dot", err)
+	default:
+		return mail.Result{Outcome: mail.Unknown, Reason: mail.ReasonTimeout, Detail: "no answer to the final dot"}
+	}
+}
+
+// begin greets the server, protected as the configuration asks.
+func (s *Sender) begin(conn net.Conn) (*smtp.Client, error) {
+	secure := &tls.Config{ServerName: s.cfg.Host, RootCAs: s.cfg.RootCAs, MinVersion: tls.VersionTLS12}
+	if s.cfg.TLS == Implicit {
+		conn = tls.Client(conn, secure)
+	}
+	client, err := smtp.NewClient(conn, s.cfg.Host)
+	if err != nil {
+		return nil, err
+	}
+	if err := client.Hello(s.cfg.Name); err != nil {
+		return nil, err
+	}
+	if s.cfg.TLS != Required && s.cfg.TLS != Offered {
+		return client, nil
+	}
+	has, _ := client.Extension("STARTTLS")
+	if !has && s.cfg.TLS == Required {
+		return nil, errors.New("the server has no STARTTLS")
+	}
+	if !has {
+		return client, nil
+	}
+	return client, client.StartTLS(secure)
+}
+
+func (s *Sender) authenticate(client *smtp.Client) error {
+	if s.cfg.Username == "" {
+		return nil
+	}
+	_, mechanisms := client.Extension("AUTH")
+	if !strings.Contains(" "+mechanisms+" ", " PLAIN ") && strings.Contains(mechanisms, "LOGIN") {
+		return client.Auth(login{s.cfg.Username, s.cfg.Password})
+	}
+	return client.Auth(plain{s.cfg.Username, s.cfg.Password})
+}
+
+// plain is AUTH PLAIN (RFC 4616). Whether the connection may carry it in clear is for the configuration to say.
+type plain struct{ username, password string }
+
+func (p plain) Start(*smtp.ServerInfo) (string, []byte, error) {
+	return "PLAIN", []byte("\x00" + p.username + "\x00" + p.password), nil
+}
+
+func (p plain) Next(_ []byte, more bool) ([]byte, error) {
+	if more {
+		return nil, errors.New("unexpected challenge")
+	}
+	return nil, nil
+}
+
+// login is AUTH LOGIN, which some providers have instead.
+type login struct{ username, password string }
+
+func (l login) Start(*smtp.ServerInfo) (string, []byte, error) { return "LOGIN", nil, nil }
+
+func (l login) Next(challenge []byte, more bool) ([]byte, error) {
+	if !more {
+		return nil, nil
+	}
+	if strings.HasPrefix(strings.ToLower(string(challenge)), "user") {
+		return []byte(l.username), nil
+	}
+	return []byte(l.password), nil
+}
+
+// reasonOfAuth tells refused credentials from a connection that was cut while they were given.
+func reasonOfAuth(err error) mail.Reason {
+	var answer *textproto.Error
+	if errors.As(err, &answer) && answer.Code/100 == 5 {
+		return mail.ReasonCredentials
+	}
+	return mail.ReasonConnection
+}
+
+// senderRefused: a refusal of our own address is about the installation, not about the recipient.
+func senderRefused(err error) mail.Result {
+	r := classify("MAIL", err)
+	if r.Outcome == mail.RefusedForGood && r.Reason != mail.ReasonContent {
+		r.Outcome, r.Reason = mail.RefusedForNow, mail.ReasonCredentials
+	}
+	return r
+}
+
+// classify makes a result of a failure before the message was complete, or of an answer to it.
+func classify(verb string, err error) mail.Result {
+	var answer *textproto.Error
+	if !errors.As(err, &answer) {
+		return mail.Result{Outcome: mail.RefusedForNow, Reason: mail.ReasonConnection, Detail: detail(verb, err)}
+	}
+	r := mail.Result{Outcome: mail.RefusedForNow, Reason: reason(answer), Detail: detail(verb, err)}
+	if answer.Code/100 == 5 {
+		r.Outcome = mail.RefusedForGood
+	}
+	return r
+}
+
+var enhanced = regexp.MustCompile(`^([245])\.(\d{1,3})\.(\d{1,3})\b`)
+
+// reason reads the enhanced code (RFC 3463) of an answer, or its basic one (RFC 5321).
+func reason(answer *textproto.Error) mail.Reason {
+	code := ""
+	if m := enhanced.FindStringSubmatch(answer.Msg); m != nil {
+		code = m[2] + "." + m[3]
+	}
+	text := strings.ToLower(answer.Msg)
+	slow := strings.Contains(text, "rate") || strings.Contains(text, "too many") || strings.Contains(text, "throttl")
+	switch {
+	case answer.Code/100 == 4 && (code == "7.28" || slow):
+		return mail.ReasonThrottled
+	case code == "1.1" || code == "1.2" || code == "1.3" || code == "1.6" || code == "1.10":
+		return mail.ReasonNoMailbox
+	case code == "2.2" || answer.Code == 552 && code == "":
+		return mail.ReasonMailboxFull
+	case code == "3.4" || strings.HasPrefix(code, "6.") || answer.Code == 554 && code == "7.1":
+		return mail.ReasonContent
+	case code == "" && (answer.Code == 550 || answer.Code == 553):
+		return mail.ReasonNoMailbox
+	}
+	return mail.ReasonRejected
+}
+
+var (
+	bracketed = regexp.MustCompile(`<[^>]*>`)
+	addressed = regexp.MustCompile(`\S*@\S*`)
+)
+
+// detail is the server's words without any address.
+func detail(verb string, err error) string {
+	words := addressed.ReplaceAllString(bracketed.ReplaceAllString(err.Error(), "<>"), "…")
+	return fmt.Sprintf("%s: %.200s", verb, words)
+}
