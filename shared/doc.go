@@ -1,0 +1,13 @@
+// Package shared holds what the functions are made of, in layers. Each layer knows only those below it; deps_test.go
+// enforces that, with a reason per rule.
+//
+//	mains       functions/*, infra/local                       read the configuration, open adapters, start
+//	edges       web page letter french                         HTTP, French
+//	            lambdahttp lambdasqs config telemetry          AWS events, the environment, the log
+//	use cases   account answer compose contacts csvimport      one package per flow; no HTTP, AWS, SQL, French, clock
+//	            dispatch follow sweep upload
+//	store       store                                          keys, items, one handle per collectivité
+//	ports       table files queue mail                         a contract, its adapters inside
+//	vocabulary  collectivity convocation directory errs ident  pure
+//	            journal link rights
+package shared

@@ -1,0 +1,101 @@
+// Package lambdahttp is the edge between API Gateway (HTTP API, payload format 2.0) and an http.Handler: the same
+// handlers answer on one machine and in a function.
+package lambdahttp
+
+import (
+	"bytes"
+	"context"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"strings"
+
+	"github.com/aws/aws-lambda-go/events"
+)
+
+// ErrEvent: the event is no request that can be answered.
+var ErrEvent = errors.New("lambdahttp: malformed event")
+
+// Handler answers events with h.
+func Handler(h http.Handler) func(context.Context, events.APIGatewayV2HTTPRequest) (events.APIGatewayV2HTTPResponse, error) {
+	return func(ctx context.Context, e events.APIGatewayV2HTTPRequest) (events.APIGatewayV2HTTPResponse, error) {
+		r, err := request(ctx, e)
+		if err != nil {
+			return events.APIGatewayV2HTTPResponse{}, err
+		}
+		w := &writer{header: http.Header{}}
+		h.ServeHTTP(w, r)
+		return w.response(), nil
+	}
+}
+
+// request turns an event into the request it came from. The path is taken raw, so that what was escaped stays so.
+func request(ctx context.Context, e events.APIGatewayV2HTTPRequest) (*http.Request, error) {
+	body := []byte(e.Body)
+	if e.IsBase64Encoded {
+		var err error
+		if body, err = base64.StdEncoding.DecodeString(e.Body); err != nil {
+			return nil, fmt.Errorf("%w: body", ErrEvent)
+		}
+	}
+	target := e.RawPath
+	if e.RawQueryString != "" {
+		target += "?" + e.RawQueryString
+	}
+	u, err := url.ParseRequestURI(target)
+	if err != nil {
+		return nil, fmt.Errorf("%w: path", ErrEvent)
+	}
+	r, err := http.NewRequestWithContext(ctx, e.RequestContext.HTTP.Method, u.String(), io.NopCloser(bytes.NewReader(body)))
+	if err != nil {
+		return nil, fmt.Errorf("%w: method", ErrEvent)
+	}
+	r.ContentLength, r.RequestURI = int64(len(body)), target
+	r.RemoteAddr = e.RequestContext.HTTP.SourceIP + ":0"
+	for name, value := range e.Headers {
+		r.Header.Set(name, value) // several values come joined by commas
+	}
+	if len(e.Cookies) > 0 {
+		r.Header.Set("Cookie", strings.Join(e.Cookies, "; "))
+	}
+	r.Host = r.Header.Get("Host")
+	return r, nil
+}
+
+// writer keeps an answer until it is whole.
+type writer struct {
+	header http.Header
+	status int
+	body   bytes.Buffer
+}
+
+func (w *writer) Header() http.Header { return w.header }
+
+func (w *writer) WriteHeader(status int) {
+	if w.status == 0 {
+		w.status = status
+	}
+}
+
+func (w *writer) Write(b []byte) (int, error) {
+	w.WriteHeader(http.StatusOK)
+	return w.body.Write(b)
+}
+
+// response gives the body in base64 whatever it is: texts come to the same, and nothing is ever damaged.
+func (w *writer) response() events.APIGatewayV2HTTPResponse {
+	w.WriteHeader(http.StatusOK)
+	out := events.APIGatewayV2HTTPResponse{
+		StatusCode: w.status, Headers: map[string]string{}, Cookies: w.header.Values("Set-Cookie"),
+		Body: base64.StdEncoding.EncodeToString(w.body.Bytes()), IsBase64Encoded: true,
+	}
+	for name, values := range w.header {
+		if name != "Set-Cookie" {
+			out.Headers[name] = strings.Join(values, ", ")
+		}
+	}
+	return out
+}
