@@ -90,6 +90,11 @@ var problems = [...]Problem{
 		Todo: "Revenez à la page précédente, rechargez-la, puis choisissez à nouveau le document.", Button: "Choisir à nouveau",
 	},
 	{
+		Code: "download_expired", Title: "Ce téléchargement a expiré",
+		Text: "L’adresse d’un document ne vaut que quelques minutes.",
+		Todo: "Revenez à la convocation, puis ouvrez le document à nouveau.",
+	},
+	{
 		Code: "unavailable", Title: "Le service est momentanément indisponible",
 		Text: "Votre dernière action n’a peut-être pas abouti. Ce qui était déjà enregistré est conservé.",
 		Todo: "Patientez une minute, puis réessayez. " + call, Button: "Réessayer",
