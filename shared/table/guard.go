@@ -30,6 +30,9 @@ func (g *guard) check(op string, keys ...Key) error {
 		if g.watch != nil {
 			g.watch(op, k)
 		}
+		if k.Partition == "" {
+			continue // no key at all: the engine refuses it
+		}
 		if k.Partition != g.tenant && !strings.HasPrefix(k.Partition, g.tenant+"#") {
 			err = ErrForeign
 		}
