@@ -183,7 +183,7 @@ func claimConditions(r convocation.Recipient) []table.Cond {
 		table.Equals("order", table.Text(string(r.Order))),
 		table.Equals("last", table.Int(int64(last))),
 	}
-	if last > 0 {
+	if last > r.Base { // an earlier order's acceptance is no reason not to send again
 		conds = append(conds, table.Absent(attemptAttr(last, "accepted")), table.Absent(attemptAttr(last, "proved")))
 	}
 	return conds
