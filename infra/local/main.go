@@ -53,7 +53,7 @@ func parse(args []string, log io.Writer) (options, error) {
 	flags.StringVar(&o.Addr, "addr", "127.0.0.1:8080", "adresse d'écoute")
 	flags.StringVar(&o.FilesAddr, "files-addr", "", "adresse d'écoute des documents (par défaut : le port suivant)")
 	flags.StringVar(&o.Data, "data", "", "répertoire des données (par défaut : dans le dossier de l'utilisateur)")
-	flags.StringVar(&o.Mail, "mail", "", "dir:RÉPERTOIRE, ou smtp://utilisateur:mot-de-passe@serveur:port (par défaut : dir: dans les données)")
+	flags.StringVar(&o.Mail, "mail", "", "dir:RÉPERTOIRE, ou smtp://utilisateur:mot-de-passe@serveur:port (par défaut : la variable CONVOC_MAIL, sinon dir: dans les données)")
 	flags.StringVar(&o.From, "from", "", "adresse d'expédition des courriels (nécessaire avec smtp:)")
 	flags.StringVar(&o.Public, "public", "", "adresse publique, derrière un proxy : https://convoc.exemple.fr")
 	flags.StringVar(&o.FilesPublic, "files-public", "", "adresse publique des documents : https://documents.exemple.fr")
@@ -93,6 +93,9 @@ func (o *options) complete() error {
 			return err
 		}
 		o.Data = filepath.Join(home, "convoc")
+	}
+	if o.Mail == "" {
+		o.Mail = os.Getenv("CONVOC_MAIL") // where no other user of the machine sees the relay's password
 	}
 	if o.Mail == "" {
 		o.Mail = "dir:" + filepath.Join(o.Data, "courriels")
