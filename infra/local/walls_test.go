@@ -328,3 +328,57 @@ func TestSecretsRestNowhere(t *testing.T) {
 		t.Error("the log is empty: this tests nothing")
 	}
 }
+
+// Whatever stands where an identifier should be, the answer is a refusal, never a fault.
+func TestIdentifiersFromOutside(t *testing.T) {
+	w := newTown(t)
+	for _, bad := range []string{"%23", "a%23b", "..", "%2e%2e%2f", "%00", "cnv_%23aaaaaaaaaaaaaaa", "é", strings.Repeat("a", 3_000), "*", "%ff"} {
+		for name := range w.ids {
+			broken := &town{machine: w.machine, t: t, log: w.log, client: w.client, ids: map[string]string{}}
+			for k, v := range w.ids {
+				broken.ids[k] = v
+			}
+			broken.ids[name] = bad
+			for _, pattern := range routesOf("") {
+				if !strings.Contains(pattern, "{"+name+"}") {
+					continue
+				}
+				method, address := broken.address(pattern)
+				res := w.do(method, address, "application/json", "{}")
+				res.Body.Close()
+				if res.StatusCode >= 500 || res.StatusCode < 300 {
+					t.Errorf("%s with %s %.20q: got %d", pattern, name, bad, res.StatusCode)
+				}
+			}
+		}
+		for _, path := range []string{"/api/contacts?group=" + bad, "/api/contacts?cursor=" + bad, "/api/convocations?cursor=" + bad, "/api/recipients?q=" + bad} {
+			res := w.do("GET", w.origin+path, "", "")
+			res.Body.Close()
+			if res.StatusCode >= 500 {
+				t.Errorf("%s: got %d", path, res.StatusCode)
+			}
+		}
+		path := "/api/convocations/" + w.api("POST", "/api/convocations", map[string]any{})["id"].(string)
+		for _, kind := range []string{"group", "contact", "address", "autre"} {
+			raw, err := url.PathUnescape(bad)
+			if err != nil {
+				t.Fatal(err)
+			}
+			body, err := json.Marshal(map[string]any{
+				"version": 1, "subject": "", "message": "", "cc": []any{}, "bcc": []any{},
+				"to": []any{map[string]any{"kind": kind, "id": raw, "address": raw}},
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+			res := w.do("PUT", w.origin+path, "application/json", string(body))
+			res.Body.Close()
+			if res.StatusCode != http.StatusUnprocessableEntity {
+				t.Errorf("a recipient %s %.20q: got %d", kind, bad, res.StatusCode)
+			}
+		}
+	}
+	if strings.Contains(w.log.String(), "panic") {
+		t.Error("something panicked")
+	}
+}

@@ -153,6 +153,9 @@ func (s *Service) entry(ctx context.Context, h *store.Handle, t convocation.Type
 	case typed.Group != "":
 		return s.groupEntry(ctx, h, t, typed)
 	case typed.Contact != "":
+		if !ident.Valid("ctc_", string(typed.Contact)) {
+			return convocation.Entry{}, convocation.ErrContactUnknown.At(string(t), typed.Name)
+		}
 		c, err := h.Contact(ctx, typed.Contact)
 		if errors.Is(err, table.ErrNotFound) {
 			return convocation.Entry{}, convocation.ErrContactUnknown.At(string(t), typed.Name)
@@ -171,6 +174,9 @@ func (s *Service) entry(ctx context.Context, h *store.Handle, t convocation.Type
 }
 
 func (s *Service) groupEntry(ctx context.Context, h *store.Handle, t convocation.Type, typed Entry) (convocation.Entry, error) {
+	if !ident.Valid("grp_", string(typed.Group)) {
+		return convocation.Entry{}, convocation.ErrGroupUnknown.At(string(t), typed.Name)
+	}
 	g, err := h.Group(ctx, typed.Group)
 	if errors.Is(err, table.ErrNotFound) {
 		return convocation.Entry{}, convocation.ErrGroupUnknown.At(string(t), typed.Name)

@@ -7,6 +7,8 @@ import (
 
 	"convoc/shared/contacts"
 	"convoc/shared/directory"
+	"convoc/shared/errs"
+	"convoc/shared/ident"
 	"convoc/shared/rights"
 )
 
@@ -94,8 +96,12 @@ func (a Admin) listContacts(ctx context.Context, c call, _ none) (contactsAnswer
 	if err != nil || limit < 1 {
 		limit = contacts.MaxPage
 	}
+	group := q.Get("group")
+	if group != "" && !ident.Valid("grp_", group) {
+		return contactsAnswer{}, errs.ErrNotFound
+	}
 	page, err := a.Contacts.List(ctx, c.h, contacts.Filter{
-		Words: q.Get("q"), Group: directory.GroupID(q.Get("group")), After: directory.ContactID(q.Get("cursor")), Limit: limit,
+		Words: q.Get("q"), Group: directory.GroupID(group), After: directory.ContactID(q.Get("cursor")), Limit: limit,
 	})
 	out := contactsAnswer{Contacts: []contactAnswer{}, Total: page.Total}
 	for _, e := range page.Entries {
