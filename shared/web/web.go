@@ -6,9 +6,11 @@
 package web
 
 import (
+	"fmt"
 	"io"
 	"log/slog"
 	"net/http"
+	"runtime/debug"
 	"time"
 
 	"convoc/shared/account"
@@ -89,13 +91,29 @@ func (s Site) observe(pattern string, next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		start := s.Now()
 		seen := &recorder{ResponseWriter: w, status: http.StatusOK}
-		next.ServeHTTP(seen, r)
+		s.caught(seen, r, next)
 		s.Log.Info("request", "route", pattern, "status", seen.status, "bytes", seen.bytes,
 			"ms", s.Now().Sub(start).Milliseconds(), "code", seen.code)
 		if seen.err != nil {
 			s.Log.Error("request", "route", pattern, "code", seen.code, "err", seen.err.Error())
 		}
 	})
+}
+
+// caught answers a panic of ours like any other fault; whoever went away in the middle is let go.
+func (s Site) caught(w *recorder, r *http.Request, next http.Handler) {
+	defer func() {
+		p := recover()
+		if p == nil {
+			return
+		}
+		if p == http.ErrAbortHandler {
+			panic(p)
+		}
+		s.refuse(w, fmt.Errorf("panic: %T", p)) // the value may hold what was asked: its type is enough to find it
+		s.Log.Error("panic", "err", string(debug.Stack()))
+	}()
+	next.ServeHTTP(w, r)
 }
 
 // recorder notes what was answered.
