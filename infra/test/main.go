@@ -1,19 +1,28 @@
 // Command test runs every check of the project: `go run ./infra/test`.
 //
 // It first looks for what the tests need beside Go and says loudly what is missing. With CI=true something missing is
-// an error; otherwise the tests that need it are left out, and the last line says so.
+// an error; otherwise the tests that need it are left out, and the last line says so. `go run ./infra/test -install`
+// installs the servers that the AWS adapters are tested against, and runs nothing; other arguments go to go test.
 package main
 
 import (
 	"fmt"
 	"os"
 	"os/exec"
-	"strings"
+	"slices"
 
 	"convoc/infra/browser"
+	"convoc/infra/referee"
 )
 
 func main() {
+	if slices.Contains(os.Args[1:], "-install") {
+		if err := referee.InstallAll(); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			os.Exit(1)
+		}
+		return
+	}
 	missing := lacking()
 	for _, m := range missing {
 		fmt.Fprintln(os.Stderr, "MISSING:", m)
@@ -26,17 +35,18 @@ func main() {
 		fmt.Fprintln(os.Stderr, "go test:", err)
 		os.Exit(1)
 	}
-	if len(missing) > 0 {
-		fmt.Fprintln(os.Stderr, "PASSED WITHOUT:", strings.Join(missing, "; "))
+	for _, m := range missing {
+		fmt.Fprintln(os.Stderr, "PASSED WITHOUT:", m)
 	}
 }
 
 // lacking lists what the tests need and this machine has not.
-func lacking() []string {
+func lacking() []error {
+	missing := referee.Missing()
 	if _, err := browser.Find(); err != nil {
-		return []string{err.Error()}
+		missing = append(missing, err)
 	}
-	return nil
+	return missing
 }
 
 // goTest runs all tests; args are passed on (-race, -run…).

@@ -56,6 +56,14 @@ func CheckTransact(writes []Write) error {
 	return nil
 }
 
+// CheckSingle refuses a write that no engine could apply on its own. Errors: [ErrInvalid].
+func CheckSingle(w Write) error {
+	if w.Op == OpCheck {
+		return fmt.Errorf("%w: a check outside a transaction", ErrInvalid)
+	}
+	return CheckWrite(w)
+}
+
 // CheckBatch refuses a batch that no engine could run. Errors: [ErrInvalid].
 func CheckBatch(writes []Write) error {
 	if len(writes) == 0 || len(writes) > MaxBatch {

@@ -207,7 +207,7 @@ func within(key, base []byte, q table.Query) bool {
 
 // Write applies one write.
 func (t *Table) Write(ctx context.Context, w table.Write) (table.Item, error) {
-	if err := table.CheckTransact([]table.Write{w}); err != nil {
+	if err := table.CheckSingle(w); err != nil {
 		return table.Item{}, err
 	}
 	results, err := t.apply(ctx, []table.Write{w})

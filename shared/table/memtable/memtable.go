@@ -124,7 +124,7 @@ func after(sorts []string, q table.Query) []string {
 
 // Write applies one write.
 func (t *Table) Write(ctx context.Context, w table.Write) (table.Item, error) {
-	if err := table.CheckTransact([]table.Write{w}); err != nil {
+	if err := table.CheckSingle(w); err != nil {
 		return table.Item{}, err
 	}
 	items, err := t.apply(ctx, []table.Write{w})
