@@ -2,13 +2,27 @@
 /** First start: the invitation printed by the server, in the fragment of the address, makes the first access. */
 import { ApiError, call, remember } from './assets/api.js';
 import { $ } from './assets/stamp.js';
-import { onSubmit } from './assets/tell.js';
+import { onSubmit, problem } from './assets/tell.js';
 
 const shortest = 15; // characters of a password without a second factor
 const token = location.hash.slice(1);
 
-$('no-invitation').hidden = token !== '';
-$('invitation-form').hidden = token === '';
+if (token) look();
+else $('no-invitation').hidden = false;
+
+/** Asks whether the invitation can still be used, before somebody fills in the form for nothing. */
+async function look() {
+  try {
+    await call('POST', '/api/invitation/check', { token }, { anonymous: true });
+    $('invitation-form').hidden = false;
+  } catch (error) {
+    if (error instanceof ApiError && !error.passing) {
+      $('used-text').textContent = error.message;
+      $('used').hidden = false;
+      $('welcome').hidden = true;
+    } else problem(error, look);
+  }
+}
 
 onSubmit($('invitation-form'), async () => {
   const password = $('password').value;

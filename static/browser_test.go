@@ -1,9 +1,14 @@
 package static_test
 
 import (
+	"archive/zip"
+	"bytes"
 	"context"
+	"encoding/base64"
 	"encoding/json"
 	"fmt"
+	"io"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -70,6 +75,10 @@ func TestModulesInABrowser(t *testing.T) {
 		}{
 			{"commas, semicolons, lines", "a@x.fr, b@x.fr;c@x.fr\r\nd@x.fr\n\n", []string{"a@x.fr", "b@x.fr", "c@x.fr", "d@x.fr"}},
 			{"as Outlook copies it", "Deuf John <john@x.fr>; Assin Marc <marc@x.fr>;", []string{"Deuf John <john@x.fr>", "Assin Marc <marc@x.fr>"}},
+			{"names with a comma, as Outlook copies them", "Müller, Anna <anna@x.fr>; Assin, Marc <marc@x.fr>", []string{"Müller, Anna <anna@x.fr>", "Assin, Marc <marc@x.fr>"}},
+			{"one of them a line", "Müller, Anna <anna@x.fr>\r\nENN, a@x.fr", []string{"Müller, Anna <anna@x.fr>", "ENN", "a@x.fr"}},
+			{"commas alone separate", "ENN, Anna <anna@x.fr>, Marc <marc@x.fr>", []string{"ENN", "Anna <anna@x.fr>", "Marc <marc@x.fr>"}},
+			{"a semicolon between lists of addresses", "a@x.fr, Anna <anna@x.fr>; b@x.fr", []string{"a@x.fr", "Anna <anna@x.fr>", "b@x.fr"}},
 			{"a comma in a quoted name", `"Deuf, John" <john@x.fr>, ENN`, []string{`"Deuf, John" <john@x.fr>`, "ENN"}},
 			{"the guide's group", `groupe: "ENN",`, []string{`groupe: "ENN"`}},
 			{"an open quote loses nothing", `"Deuf; a@x.fr`, []string{`"Deuf`, "a@x.fr"}},
@@ -87,6 +96,14 @@ func TestModulesInABrowser(t *testing.T) {
 			}
 		}
 	})
+	t.Run("one address written in two ways is one", func(t *testing.T) {
+		got := evaluate[[]string](t, ctx, `await from('combobox.js').then((m) => ['Anna <Anna@x.fr>', ' anna@x.fr ', '"Müller, Anna" <anna@x.fr>']
+			.map((address) => m.bare({ kind: 'address', address })))`)
+		if fmt.Sprint(got) != "[anna@x.fr anna@x.fr anna@x.fr]" {
+			t.Errorf("got %q", got)
+		}
+	})
+	t.Run("documents in one file", func(t *testing.T) { checkZip(t, ctx) })
 	t.Run("sizes, counts and ranges in words", func(t *testing.T) {
 		got := evaluate[[]string](t, ctx, `await from('tell.js').then((m) => [m.size(1), m.size(999), m.size(223400), m.size(3423456),
 			m.plural(0, 'contact'), m.plural(1, 'contact'), m.plural(1234, 'contact'), m.range(0, 0), m.range(4, 4)])`)
@@ -95,6 +112,65 @@ func TestModulesInABrowser(t *testing.T) {
 			t.Errorf("got %q, want %q", got, want)
 		}
 	})
+}
+
+// What the browser zips, this reads.
+func checkZip(t *testing.T, ctx context.Context) {
+	t.Helper()
+	encoded := evaluate[string](t, ctx, `await from('zip.js').then(async (m) => {
+		const bytes = (text) => new TextEncoder().encode(text);
+		const blob = m.zip([{ name: 'Ordre du jour n° 1.pdf', bytes: bytes('%PDF-1.4 é') }, { name: 'ordre du jour n° 1.pdf', bytes: bytes('') }]);
+		return btoa(String.fromCharCode(...new Uint8Array(await blob.arrayBuffer())));
+	})`)
+	raw, err := base64.StdEncoding.DecodeString(encoded)
+	if err != nil {
+		t.Fatal(err)
+	}
+	archive, err := zip.NewReader(bytes.NewReader(raw), int64(len(raw)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := map[string]string{}
+	for _, f := range archive.File {
+		r, err := f.Open()
+		if err != nil {
+			t.Fatal(err)
+		}
+		content, err := io.ReadAll(r) // checks the checksum
+		if err != nil {
+			t.Errorf("%s: %v", f.Name, err)
+		}
+		got[f.Name] = string(content)
+	}
+	want := map[string]string{"Ordre du jour n° 1.pdf": "%PDF-1.4 é", "ordre du jour n° 1 (2).pdf": ""}
+	if !maps.Equal(got, want) {
+		t.Errorf("got %q, want %q", got, want)
+	}
+}
+
+// Whoever types while a dialog opens, and closes it with the mouse, goes on typing where they were.
+func TestTypingGoesOnAfterADialog(t *testing.T) {
+	ctx, _ := browse(t, "/aide.html")
+	evaluate[bool](t, ctx, `await from('stamp.js').then((m) => {
+		const close = m.el('button', { id: 'close', type: 'submit' }, 'Fermer');
+		const dialog = m.el('dialog', {}, m.el('form', { method: 'dialog' }, m.el('input', { id: 'inside' }), close));
+		const text = m.el('textarea', { id: 'text' });
+		document.querySelector('main').prepend(text, dialog);
+		dialog.addEventListener('close', () => document.body.classList.add('left'));
+		text.addEventListener('input', () => text.value.endsWith('!') && m.openDialog(dialog));
+		return true;
+	})`)
+	err := chromedp.Do(ctx,
+		chromedp.Click(chromedp.CSS("#text")), chromedp.KeyEvent("avant!"), chromedp.WaitVisible(chromedp.CSS("#inside")),
+		chromedp.SendKeys(chromedp.CSS("#inside"), "dedans"), chromedp.Click(chromedp.CSS("#close")),
+		chromedp.WaitReady(chromedp.CSS("body.left")), chromedp.KeyEvent("après"),
+	)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, want := evaluate[string](t, ctx, `document.querySelector('#text').value`), "avant!après"; got != want {
+		t.Errorf("the field holds %q, want %q", got, want)
+	}
 }
 
 // Scripts parse, run and stay within the policy on every page; a stopped server is told, not thrown.

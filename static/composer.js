@@ -9,12 +9,12 @@
  * @typedef {{subject: string, message: string, to: Entry[], cc: Entry[], bcc: Entry[]}} Text
  */
 import './assets/chrome.js';
-import './assets/combobox.js';
+import { bare } from './assets/combobox.js';
 import './assets/upload.js';
 import { ApiError, get, post, put, remove, zone } from './assets/api.js';
 import { clock } from './assets/dates.js';
 import { $ } from './assets/stamp.js';
-import { announce, calm, choose, forgive, later, plural, problem, refuse, sentence, wrong } from './assets/tell.js';
+import { announce, busy, calm, choose, forgive, later, number, plural, problem, refuse, sentence, wrong } from './assets/tell.js';
 
 const id = new URLSearchParams(location.search).get('id') ?? '';
 const path = `/api/convocations/${encodeURIComponent(id)}`;
@@ -62,8 +62,7 @@ const same = (a, b) => tidy(a) === tidy(b);
 
 /** @param {Text} it */
 function tidy(it) {
-  const address = (/** @type {Entry} */ entry) => (/<(.*)>/.exec(entry.address ?? '')?.[1] ?? entry.address ?? '').trim().toLowerCase();
-  const list = (/** @type {Entry[]} */ entries) => entries.map((entry) => entry.id || address(entry));
+  const list = (/** @type {Entry[]} */ entries) => entries.map((entry) => entry.id || bare(entry));
   return JSON.stringify([it.subject.trim(), it.message.trim(), list(it.to), list(it.cc), list(it.bcc)]);
 }
 
@@ -123,17 +122,18 @@ function flush() {
 }
 
 async function saveAll() {
+  if (!dirty()) return;
   while (dirty()) {
     showSaved('Enregistrement…');
     const mine = text();
     try {
       accept(await put(path, { version: base.version, ...mine }), mine);
-      showSaved(`Enregistré à ${clock(new Date().toISOString(), await zone())}`);
-      calm();
     } catch (error) {
       await refused(error, mine);
     }
   }
+  showSaved(`Enregistré à ${clock(new Date().toISOString(), await zone())}`);
+  calm();
 }
 
 /** Handles a refused save: returns when saving again makes sense, throws when it does not. @param {any} error @param {Text} mine */
@@ -170,7 +170,7 @@ function setAside(field, why) {
   if (!culprit) return false;
   field.entries = field.entries.map((it) => (it === culprit ? { ...it, wrong: true } : it));
   field.refusal = why;
-  field.say('');
+  field.showWrong();
   announce(why, true);
   return true;
 }
@@ -187,7 +187,9 @@ async function settle(mine) {
     base = theirs;
     return undefined;
   }
-  $('conflict-theirs').textContent = `L’autre version\u00a0: «\u00a0${theirs.subject || '(sans objet)'}\u00a0», ${plural(theirs.head_count, 'destinataire')}. ${theirs.message.slice(0, 200)}`;
+  $('conflict-mine').textContent = inWords(mine);
+  $('conflict-theirs').textContent = inWords(theirs);
+  for (const button of copiers) button.textContent = 'Copier ce texte';
   switch (await choose($('conflict-dialog'))) {
     case 'mine':
       base = theirs;
@@ -201,6 +203,28 @@ async function settle(mine) {
       showSaved('Pas enregistré\u00a0: modifié ailleurs', true);
       throw new ApiError(409, 'changed_meanwhile', 'Ce brouillon a été modifié ailleurs. Appuyez de nouveau pour choisir la version à garder.');
   }
+}
+
+const copiers = /** @type {HTMLButtonElement[]} */ ([...$('conflict-dialog').querySelectorAll('[data-copies]')]);
+
+for (const button of copiers) {
+  button.hidden = !navigator.clipboard; // without a secure address there is none: the text can be selected
+  button.addEventListener('click', async () => {
+    await navigator.clipboard.writeText($(button.dataset.copies ?? '').textContent);
+    button.textContent = 'Copié';
+  });
+}
+
+/** A version as somebody may keep it elsewhere. @param {Text} it */
+function inWords(it) {
+  const lines = [['Objet', it.subject], ['À', names(it.to)], ['Copie à', names(it.cc)], ['Copie cachée à', names(it.bcc)]];
+  return [...lines.filter(([, what]) => what).map(([which, what]) => `${which}\u00a0: ${what}`), '', it.message].join('\n').trim();
+}
+
+/** « ENN ; Deuf, John », or « ENN (4) ; Deuf, John ». @param {Entry[]} entries @param {boolean} [counted] */
+function names(entries, counted = false) {
+  const count = (/** @type {Entry} */ it) => (counted && it.kind === 'group' ? `\u00a0(${number(it.count ?? 0)})` : '');
+  return entries.map((it) => (it.name || it.address) + count(it)).join('\u00a0; ');
 }
 
 /** @param {string} to */
@@ -252,7 +276,11 @@ async function confirm() {
   const n = base.head_count;
   $('send-title').textContent = n ? `Envoyer à ${plural(n, 'personne')}\u00a0?` : 'Envoyer la convocation\u00a0?';
   $('send-subject').textContent = subject.value;
-  $('send-to').textContent = [...base.to, ...base.cc, ...base.bcc].map((it) => it.name || it.address).join(', ');
+  for (const field of fields) {
+    const told = $(`send-${field.name}`);
+    told.textContent = names(base[/** @type {'to'} */ (field.name)], true);
+    told.hidden = told.previousElementSibling.hidden = !told.textContent;
+  }
   $('send-documents').textContent = documents.items.map((it) => it.name).join(', ') || 'Aucun';
   $('send-error').hidden = true;
   await choose($('send-dialog'));
@@ -297,6 +325,17 @@ documents.addEventListener('draft', (event) => { // documents that arrived may c
   const draft = /** @type {CustomEvent<Draft>} */ (event).detail;
   if (draft.version > base.version && same(draft, base)) base = draft;
 });
+documents.addEventListener('change', () => { $('download-all').hidden = documents.stored.length < 2; });
+$('download-all').addEventListener('click', () => busy($('download-all'), async () => {
+  const button = $('download-all');
+  const all = documents.stored.map((doc) => ({ name: doc.name, address: () => post(`${path}/documents/${doc.id}/download`) }));
+  try {
+    const { saveZip } = await import('./assets/zip.js'); // few need it: not with the page
+    await saveZip(`${subject.value.trim() || 'Documents'}.zip`, all, (done) => { button.textContent = `Préparation\u00a0: ${done} sur ${all.length}…`; });
+  } finally {
+    button.textContent = 'Tout télécharger';
+  }
+}));
 form.addEventListener('submit', (/** @type {Event} */ event) => {
   event.preventDefault();
   ask();

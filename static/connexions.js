@@ -16,10 +16,13 @@ async function load() {
     result: it.success ? 'Réussie' : 'Mot de passe refusé',
     look: it.success ? 'good' : 'bad',
     browser: it.browser,
-    address: it.address,
+    address: network(it.address),
   }));
   $('connections-table').hidden = false;
 }
+
+/** « 192.0.2.x » for « 192.0.2.0/24 », « 2001:db8:… » for « 2001:db8::/48 ». @param {string} address */
+const network = (address) => address.replace(/\.0\/24$/, '.x').replace(/:+\/\d+$/, ':…');
 
 const start = () => load().catch((error) => problem(error, start));
 start();

@@ -4,13 +4,13 @@
  */
 import './assets/chrome.js';
 import { get, post, put, session } from './assets/api.js';
-import { $, rows, stamp } from './assets/stamp.js';
+import { $, openDialog, rows, stamp } from './assets/stamp.js';
 import { announce, busy, calm, choose, forgive, later, onSubmit, plural, problem, range } from './assets/tell.js';
 
 const search = $('search');
 const filter = $('group-filter');
 const more = $('more');
-const all = $('select-all');
+const all = /** @type {HTMLInputElement[]} */ ([...document.querySelectorAll('[data-act="select-all"]')]); // one for the table, one for the cards
 const dialog = $('contact-dialog');
 
 /** @type {Contact[]} */
@@ -91,22 +91,27 @@ function view(it) {
 }
 
 function showChosen() {
-  all.checked = contacts.length > 0 && chosen.size === contacts.length;
-  all.indeterminate = chosen.size > 0 && !all.checked;
-  all.hidden = !mayWrite;
-  const button = $('delete-selection');
-  button.hidden = chosen.size === 0;
-  button.textContent = `Supprimer ${plural(chosen.size, 'contact')}`;
+  for (const box of all) {
+    box.checked = contacts.length > 0 && chosen.size === contacts.length;
+    box.indeterminate = chosen.size > 0 && !box.checked;
+    box.hidden = !mayWrite;
+  }
+  $('select-all-line').hidden = !mayWrite || contacts.length === 0;
+  $('selection').hidden = chosen.size === 0;
+  $('selected').textContent = plural(chosen.size, 'contact sélectionné', 'contacts sélectionnés');
+  $('join-selection').hidden = groups.length === 0;
 }
 
 // --- Selection ---
 
-all.addEventListener('change', () => {
-  chosen.clear();
-  if (all.checked) for (const it of contacts) chosen.add(it.id);
-  show();
-  announce(plural(chosen.size, 'contact sélectionné', 'contacts sélectionnés'), true);
-});
+for (const box of all) {
+  box.addEventListener('change', () => {
+    chosen.clear();
+    if (box.checked) for (const it of contacts) chosen.add(it.id);
+    show();
+    announce($('selected').textContent, true);
+  });
+}
 
 $('contacts').addEventListener('change', (/** @type {Event} */ event) => {
   const box = /** @type {HTMLInputElement} */ (event.target);
@@ -128,6 +133,37 @@ $('delete-selection').addEventListener('click', async () => {
   });
 });
 
+$('join-selection').addEventListener('click', () => {
+  forgive($('join-form'));
+  $('join-title').textContent = `Ajouter ${plural(chosen.size, 'contact')} à un groupe`;
+  $('join-group').replaceChildren(...groups.map((group) => new Option(group.name, group.id)));
+  $('join-progress').textContent = '';
+  openDialog($('join-dialog'));
+});
+
+// One contact after the other, each at the version that is on the screen: what was done stays done, and trying again
+// goes on with the others.
+onSubmit($('join-form'), async () => {
+  const group = groups.find((it) => it.id === $('join-group').value);
+  const joining = contacts.filter((it) => chosen.has(it.id) && !it.groups.some((one) => one.id === group?.id));
+  if (!group) return;
+  try {
+    for (const [done, it] of joining.entries()) {
+      if (joining.length > 5) $('join-progress').textContent = `${done} sur ${joining.length}…`;
+      const { version, name, addresses } = it;
+      Object.assign(it, await put(`/api/contacts/${it.id}`, { version, name, addresses, groups: [...it.groups.map((one) => one.id), group.id] }));
+    }
+  } finally {
+    $('join-progress').textContent = '';
+    show();
+  }
+  $('join-dialog').close();
+  chosen.clear();
+  announce(`${plural(joining.length, 'contact ajouté', 'contacts ajoutés')} à «\u00a0${group.name}\u00a0».`);
+  await load(false);
+});
+$('join-cancel').addEventListener('click', () => $('join-dialog').close());
+
 // --- One contact ---
 
 /** @param {Contact | null} contact */
@@ -144,7 +180,7 @@ function edit(contact) {
     return choice;
   }));
   $('no-groups').hidden = groups.length > 0;
-  dialog.showModal();
+  openDialog(dialog);
   $('contact-name').focus();
 }
 

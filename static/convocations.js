@@ -1,10 +1,10 @@
 // @ts-check
 /** Home: the convocations, the last changed first; search and filter live in the address, so that « back » finds them. */
 import './assets/chrome.js';
-import { get, post, zone } from './assets/api.js';
+import { get, post, remove, session, zone } from './assets/api.js';
 import { table } from './assets/dates.js';
 import { $, rows } from './assets/stamp.js';
-import { announce, busy, calm, later, number, problem, range } from './assets/tell.js';
+import { announce, busy, calm, choose, later, number, problem, range } from './assets/tell.js';
 
 /** @typedef {{id: string, subject: string, state: string, changed_at: string, recipients: number, read: number, replied: number}} Line */
 
@@ -16,6 +16,7 @@ const more = $('more');
 let lines = [];
 let next = '';
 let asked = 0; // a late answer to an older question is dropped
+let mayWrite = false;
 
 readAddress();
 const start = () => load(false);
@@ -37,6 +38,11 @@ $('new-convocation').addEventListener('click', () => busy($('new-convocation'), 
   const draft = await post('/api/convocations');
   location.assign(`/composer.html?id=${encodeURIComponent(draft.id)}`);
 }));
+$('convocations').addEventListener('click', (/** @type {Event} */ event) => {
+  const button = /** @type {HTMLButtonElement | null} */ (/** @type {HTMLElement} */ (event.target).closest('button[data-act]'));
+  const line = lines.find((it) => it.id === button?.closest('tr')?.dataset.key);
+  if (button && line) drop(button, line);
+});
 addEventListener('pageshow', (event) => event.persisted && start());
 start();
 
@@ -68,8 +74,9 @@ async function load(further) {
   const asks = question();
   if (further) asks.set('cursor', next);
   try {
-    const [answer, where] = await Promise.all([get(`/api/convocations?${asks}`), zone()]);
+    const [answer, where, now] = await Promise.all([get(`/api/convocations?${asks}`), zone(), session()]);
     if (turn !== asked) return;
+    mayWrite = now.rights.includes('convocation.write');
     calm();
     lines = further ? [...lines, ...answer.convocations] : answer.convocations;
     next = answer.next;
@@ -94,6 +101,7 @@ function show(total, where) {
 function view(line, where) {
   const draft = line.state === 'draft';
   const id = encodeURIComponent(line.id);
+  const [day, hour] = table(line.changed_at, where).split(' à ');
   return {
     key: line.id,
     kind: draft ? 'unsent' : '',
@@ -102,15 +110,30 @@ function view(line, where) {
     state: stateName(line),
     look: { draft: 'draft', sending: 'wait', opened_all: 'good', opened_partly: 'good' }[line.state] ?? '',
     changed: line.changed_at,
-    when: table(line.changed_at, where),
-    recipients: draft && !line.recipients ? '' : number(line.recipients),
+    day,
+    hour: `à ${hour}`,
+    recipients: number(line.recipients),
     read: draft ? '' : number(line.read),
     replied: draft ? '' : number(line.replied),
     sent: !draft,
     of: Math.max(1, line.recipients),
     readValue: line.read,
     repliedValue: line.replied,
+    removable: draft && mayWrite,
+    deleteName: `Supprimer le brouillon ${line.subject || '(sans objet)'}`,
   };
+}
+
+/** @param {HTMLButtonElement} button @param {Line} line */
+async function drop(button, line) {
+  $('delete-subject').textContent = `«\u00a0${line.subject || '(sans objet)'}\u00a0»`;
+  if (await choose($('delete-dialog')) !== 'delete') return;
+  await busy(button, async () => {
+    await remove(`/api/convocations/${encodeURIComponent(line.id)}`);
+    announce('Brouillon supprimé.');
+    await load(false);
+    $('new-convocation').focus();
+  });
 }
 
 /** @param {Line} line */

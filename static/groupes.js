@@ -2,8 +2,8 @@
 /** A7, the groups. @typedef {{id: string, name: string, members: number, heads: string[], shared: boolean}} Group */
 import './assets/chrome.js';
 import { get, post, put, remove, session } from './assets/api.js';
-import { $, rows } from './assets/stamp.js';
-import { announce, busy, choose, forgive, onSubmit, plural, problem } from './assets/tell.js';
+import { $, openDialog, rows } from './assets/stamp.js';
+import { announce, busy, choose, forgive, number, onSubmit, plural, problem } from './assets/tell.js';
 
 const dialog = $('group-dialog');
 
@@ -29,6 +29,7 @@ function view(it) {
     key: it.id,
     link: `/contacts.html?group=${encodeURIComponent(it.id)}`,
     name: it.name,
+    members: number(it.members),
     contacts: it.members === 0 ? 'Ce groupe est vide' : others > 0 ? `${heads} et ${plural(others, 'autre')}` : heads,
     look: it.members === 0 ? 'soft' : '',
     shared: it.shared ? 'OUI' : 'NON',
@@ -43,7 +44,7 @@ function edit(group) {
   forgive($('group-form'));
   $('group-title').textContent = group ? 'Renommer le groupe' : 'Nouveau groupe';
   $('group-name').value = group?.name ?? '';
-  dialog.showModal();
+  openDialog(dialog);
   $('group-name').select();
 }
 

@@ -68,18 +68,21 @@ dropZone($('step-file'), (files) => take(files[0]));
 
 // --- Vérifier ---
 
+/** @type {Record<string, string>} */
+const encodings = { 'windows-1252': 'Windows-1252', macintosh: 'Mac Roman' };
+
 const separators = { ';': 'point-virgule', ',': 'virgule', '\t': 'tabulation', '|': 'barre verticale' };
 
 function showPreview() {
   const { counts, contacts, confirm, errors } = preview;
   const separator = separators[/** @type {';'} */ (preview.separator)] ?? preview.separator;
   $('read-as').textContent = `${preview.name}\u00a0: ${[
-    `écriture ${preview.encoding}`,
+    `texte ${encodings[preview.encoding] ?? preview.encoding.toUpperCase()}`,
     separator && `séparateur ${separator}`,
     preview.header ? 'première ligne\u00a0: des titres' : 'pas de ligne de titres',
   ].filter(Boolean).join(', ')}.`;
   showCounters(counts);
-  const made = preview.groups_created;
+  const made = [...preview.groups_created].sort((a, b) => a.localeCompare(b, 'fr', { numeric: true }));
   $('new-groups').textContent = made.length ? `${made.length < 2 ? 'Groupe à créer' : 'Groupes à créer'}\u00a0: ${made.join(', ')}` : 'Aucun groupe à créer.';
   rows($('import-lines'), $('import-line'), contacts, line);
   $('import-contacts').hidden = $('lines-title').hidden = contacts.length === 0;
@@ -111,7 +114,7 @@ function showCounters(counts) {
 }
 
 /** @type {Record<string, [string, string]>} */
-const effects = { new: ['Nouveau', 'good'], changed: ['Modifié', 'wait'], unchanged: ['Inchangé', ''], merged: ['Réuni', ''], confirm: ['Question', 'wait'] };
+const effects = { new: ['Nouveau', 'good'], changed: ['Modifié', 'wait'], unchanged: ['Inchangé', ''], ask: ['Question', 'wait'] };
 
 /** @param {Preview['contacts'][number]} it */
 function line(it) {

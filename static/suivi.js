@@ -12,9 +12,9 @@
  */
 import './assets/chrome.js';
 import { get, post, session, zone } from './assets/api.js';
-import { long, seconds } from './assets/dates.js';
-import { $, rows, stamp } from './assets/stamp.js';
-import { announce, busy, choose, number, openDocument, plural, problem, sentence, size } from './assets/tell.js';
+import { clock, long, seconds } from './assets/dates.js';
+import { $, openDialog, rows, stamp } from './assets/stamp.js';
+import { announce, busy, choose, later, number, openDocument, plural, problem, sentence, size } from './assets/tell.js';
 
 const id = new URLSearchParams(location.search).get('id') ?? '';
 const path = `/api/convocations/${encodeURIComponent(id)}`;
@@ -27,10 +27,25 @@ let where = '';
 let maySend = false;
 let timer = 0;
 let asked = 0;
+let silences = 0; // answers that did not come, one after the other
+let answered = ''; // when the last one came, RFC 3339
+let filter = 'recipients'; // a key of the counters
 
 const types = { to: 'Destinataire', cc: 'Copie', bcc: 'Copie cachée' };
 
-/** Words and look of the states of one sending; a sent one needs no word. @type {Record<string, [string, string]>} */
+const manyRecipients = 30; // above, a search helps
+
+/** Who stands behind each counter. @type {Record<string, (it: Recipient) => boolean>} */
+const behind = {
+  recipients: () => true,
+  transmitted: (it) => it.sendings > 0,
+  read: (it) => it.read_at !== '',
+  replied: (it) => it.replied_at !== '',
+  failed: (it) => it.state === 'failed',
+  review: (it) => it.state === 'review',
+};
+
+/** Words and look of the states of one sending. @type {Record<string, [string, string]>} */
 const states = {
   pending: ['En attente d’envoi', 'wait'],
   calling: ['Envoi en cours', 'wait'],
@@ -49,18 +64,22 @@ async function refresh() {
   try {
     const answer = await get(`${path}/follow`);
     if (turn !== asked) return;
+    answered = new Date().toISOString();
+    silences = 0;
     show(answer);
   } catch (error) {
     if (/** @type {any} */ (error).code === 'not_sent') return location.replace(`/composer.html?id=${encodeURIComponent(id)}`);
     if (turn !== asked) return;
     if (!now || !(/** @type {any} */ (error).passing)) return problem(error, refresh);
+    silences++;
   }
+  showSilence();
   plan();
 }
 
 function plan() {
   clearTimeout(timer);
-  if (!document.hidden) timer = window.setTimeout(refresh, running() ? often : seldom);
+  if (!document.hidden) timer = window.setTimeout(refresh, running() || !now.sent_at ? often : seldom);
 }
 
 const running = () => !now || now.state === 'sending' || now.counts.waiting > 0;
@@ -77,7 +96,7 @@ function show(fresh) {
   $('heading').textContent = now.subject;
   showState();
   showCounters();
-  rows($('recipients'), $('recipient-row'), now.recipients, view);
+  showRecipients();
   showContent();
   const unread = now.recipients.filter((it) => !it.read_at);
   $('resend-unread').hidden = !unread.some((it) => it.can_resend);
@@ -98,7 +117,7 @@ function showState() {
   const tag = $('state');
   tag.textContent = words;
   tag.className = `tag ${look}`;
-  $('sent-at').textContent = now.sent_at ? long(now.sent_at, where) : '';
+  $('sent-at').textContent = now.sent_at ? `envoyée le ${long(now.sent_at, where)}` : '';
   $('progress').hidden = !running();
   const told = recipients ? `Envoi en cours\u00a0: ${plural(now.counts.waiting, 'personne attend', 'personnes attendent')} encore.` : 'L’envoi se prépare.';
   $('progress').textContent = `${told} Vous pouvez quitter cette page, il continue sans vous.`;
@@ -115,8 +134,30 @@ function showCounters() {
     ['review', review, 'À vérifier', 'À vérifier', review ? 'alert' : ''],
   ];
   rows($('counters'), $('counter'), all, ([key, n, one, many, look]) => ({
-    key: String(key), count: number(Number(n)), label: Number(n) < 2 ? one : many, look,
+    key: String(key), count: number(Number(n)), label: Number(n) < 2 ? one : many, look, pressed: String(key === filter),
   }));
+}
+
+/** The rows behind the counter that is pressed, and of them those that are searched. */
+function showRecipients() {
+  $('filters').hidden = now.recipients.length <= manyRecipients;
+  const words = folded($('search').value).split(/\s+/);
+  const shown = now.recipients.filter((it) => behind[filter](it) && words.every((word) => folded(`${it.name} ${it.address}`).includes(word)));
+  rows($('recipients'), $('recipient-row'), shown, view);
+  $('follow-table').hidden = shown.length === 0;
+  $('none-found').hidden = shown.length > 0 || now.recipients.length === 0;
+  const all = shown.length === now.recipients.length;
+  $('range').textContent = all ? plural(shown.length, 'personne') : `${number(shown.length)} sur ${plural(now.recipients.length, 'personne')}`;
+}
+
+/** Without case and accents. @param {string} text */
+const folded = (text) => text.normalize('NFD').replace(/\p{M}/gu, '').toLowerCase().trim();
+
+/** Says that what is shown grows old; one missing answer says nothing yet. */
+function showSilence() {
+  $('stale').hidden = silences < 2;
+  const words = `Le serveur ne répond pas\u00a0; chiffres de ${answered ? clock(answered, where) : ''}. Cette page réessaie d’elle-même.`;
+  if (!$('stale').hidden && $('stale').textContent !== words) $('stale').textContent = words; // said once
 }
 
 /** @param {Recipient} it */
@@ -126,17 +167,17 @@ function view(it) {
   return {
     key: it.id,
     name: who,
-    address: it.name ? it.address : '',
+    local: it.name ? it.address.replace(/@.*/, '') : '',
+    domain: it.name ? it.address.replace(/^[^@]*/, '') : '',
     state,
     look,
-    trouble: it.state !== 'sent',
     reason: it.reason,
     type: types[it.type],
     ...moment('first', it.first_sent_at, '—'),
     ...moment('last', it.last_sent_at, '—'),
     sendings: number(it.sendings),
     ...moment('read', it.read_at, it.closed_at ? `Non, lien fermé le ${seconds(it.closed_at, where)}` : 'Non'),
-    ...moment('replied', it.replied_at, it.reply_started ? 'Commencée, pas encore envoyée' : ''),
+    ...moment('replied', it.replied_at, it.reply_started ? 'Commencée, pas encore envoyée' : it.type === 'to' ? 'Non' : '—'),
     hasReply: it.replied_at !== '',
     seeName: `Voir la réponse de ${who}`,
     canResend: it.can_resend && maySend,
@@ -168,39 +209,69 @@ function showContent() {
 /** Says what came in, briefly. @param {Counts} before @param {Counts} after */
 function tellChange(before, after) {
   const news = [];
-  if (after.transmitted > before.transmitted) news.push(`${plural(after.transmitted, 'courriel remis', 'courriels remis')} sur ${number(after.recipients)}`);
+  if (after.transmitted > before.transmitted) news.push(`${plural(after.transmitted, 'courriel accepté', 'courriels acceptés')} par le serveur sur ${number(after.recipients)}`);
   if (after.read > before.read) news.push(plural(after.read - before.read, 'nouvelle lecture', 'nouvelles lectures'));
   if (after.replied > before.replied) news.push(plural(after.replied - before.replied, 'nouvelle réponse', 'nouvelles réponses'));
   if (after.failed > before.failed) news.push(plural(after.failed - before.failed, 'courriel non envoyé', 'courriels non envoyés'));
   if (news.length) announce(`${news.join(', ')}.`);
 }
 
+// --- Choosing whom to show ---
+
+/** @param {string} key */
+function filterBy(key) {
+  filter = key;
+  showCounters();
+  showRecipients();
+  announce($('range').textContent, true);
+}
+
+$('counters').addEventListener('click', (/** @type {Event} */ event) => {
+  const key = /** @type {HTMLElement} */ (event.target).closest('li')?.dataset.key;
+  if (key) filterBy(key === filter ? 'recipients' : key);
+});
+$('search').addEventListener('input', later(200, () => filterBy(filter)));
+$('filters').addEventListener('submit', (/** @type {Event} */ event) => event.preventDefault());
+$('clear-filters').addEventListener('click', () => {
+  $('search').value = '';
+  filterBy('recipients');
+  $('heading').focus();
+});
+
 // --- Acting ---
 
-/** @param {HTMLButtonElement} button @param {object} body */
-function resend(button, body) {
+/** @param {HTMLButtonElement} button @param {object} body @param {number} expected how many were promised */
+function resend(button, body, expected) {
   return busy(button, async () => {
     const { resent } = await post(`${path}/resend`, body);
-    announce(resent ? `${plural(resent, 'courriel part', 'courriels partent')} à nouveau.` : 'Aucun courriel à envoyer.');
+    const left = expected - resent;
+    const told = resent ? `${plural(resent, 'courriel part', 'courriels partent')} à nouveau.` : 'Aucun courriel ne part.';
+    announce(left > 0 ? `${told} ${leftOut(left)}` : told);
     await refresh();
   });
 }
 
+/** Why fewer mails leave than were announced. @param {number} n */
+function leftOut(n) {
+  return n < 2
+    ? 'Une personne est laissée de côté\u00a0: un courriel lui est parti il y a moins de 30 secondes, ou elle vient d’ouvrir.'
+    : `${number(n)} personnes sont laissées de côté\u00a0: un courriel leur est parti il y a moins de 30 secondes, ou elles viennent d’ouvrir.`;
+}
+
 /** @param {HTMLButtonElement} button @param {Recipient} it */
 async function resendOne(button, it) {
-  if (it.state === 'review') {
-    $('resend-title').textContent = `Envoyer à nouveau à ${it.name || it.address}\u00a0?`;
-    $('resend-text').textContent = 'Le courriel précédent est peut-être parti, sans certitude. Au pire, cette personne le recevra deux fois.';
-    if (await choose($('resend-dialog')) !== 'resend') return;
-  }
-  await resend(button, { recipients: [it.id] });
+  $('resend-title').textContent = `Envoyer à nouveau à ${it.name || it.address}\u00a0?`;
+  $('resend-text').textContent = it.state === 'review'
+    ? 'Le courriel précédent est peut-être parti, sans certitude. Au pire, cette personne le recevra deux fois.'
+    : 'Cette personne recevra un nouveau courriel, avec un lien neuf. Les liens déjà reçus ne changent pas.';
+  if (await choose($('resend-dialog')) === 'resend') await resend(button, { recipients: [it.id] }, 1);
 }
 
 $('resend-unread').addEventListener('click', async () => {
   const n = now.recipients.filter((it) => !it.read_at && it.can_resend).length;
   $('resend-title').textContent = `Envoyer à nouveau à ${plural(n, 'personne')}\u00a0?`;
   $('resend-text').textContent = 'Ces personnes n’ont pas ouvert la convocation. Chacune recevra un nouveau courriel, avec un lien neuf.';
-  if (await choose($('resend-dialog')) === 'resend') await resend($('resend-unread'), { who: 'unread' });
+  if (await choose($('resend-dialog')) === 'resend') await resend($('resend-unread'), { who: 'unread' }, n);
 });
 
 $('close-unread').addEventListener('click', async () => {
@@ -243,7 +314,7 @@ async function showReply(it) {
   $('reply-address').textContent = name ? address : '';
   $('reply-error').hidden = true;
   $('versions').replaceChildren(...versions.map((/** @type {any} */ version, /** @type {number} */ i) => versionOf(version, i, base)));
-  $('reply-dialog').showModal();
+  openDialog($('reply-dialog'));
 }
 
 /** @param {any} version @param {number} i 0 is the newest @param {string} base */

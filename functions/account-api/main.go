@@ -2,25 +2,18 @@
 package main
 
 import (
-	"context"
-	"log"
 	"os"
-
-	"github.com/aws/aws-lambda-go/lambda"
 
 	"convoc/shared/account"
 	"convoc/shared/config"
-	"convoc/shared/lambdahttp"
+	"convoc/shared/config/pages"
 	"convoc/shared/web"
 )
 
 func main() {
-	p, err := config.Open(context.Background(), os.Getenv)
-	if err != nil {
-		log.Fatal(err)
-	}
-	site := p.Site()
-	accounts := &account.Service{Tables: p.Tables, Now: p.Now, Random: p.Random, Cost: account.DefaultCost()}
-	routes := web.AccountAPI(web.Accounts{Site: site, Account: accounts})
-	lambda.Start(lambdahttp.Handler(site.Mount(routes...)))
+	env := config.Read(os.Getenv)
+	site := pages.Site(env, config.Data, config.Accounts)
+	accounts := &account.Service{Tables: site.Tables, Now: config.Now, Random: config.Random, Cost: account.DefaultCost()}
+	handler := pages.Handler(env, site, web.AccountAPI(web.Accounts{Site: site, Account: accounts})...)
+	env.Start(handler)
 }

@@ -2,39 +2,37 @@
 package main
 
 import (
-	"context"
-	"log"
 	"os"
-
-	"github.com/aws/aws-lambda-go/lambda"
 
 	"convoc/shared/account"
 	"convoc/shared/compose"
 	"convoc/shared/config"
+	"convoc/shared/config/pages"
 	"convoc/shared/contacts"
 	"convoc/shared/dispatch"
+	"convoc/shared/files/s3files"
 	"convoc/shared/follow"
-	"convoc/shared/lambdahttp"
 	"convoc/shared/letter"
 	"convoc/shared/queue"
+	"convoc/shared/queue/sqsqueue"
 	"convoc/shared/upload"
 	"convoc/shared/web"
 )
 
 func main() {
-	p, err := config.Open(context.Background(), os.Getenv)
-	if err != nil {
-		log.Fatal(err)
-	}
-	site, letters := p.Site(), letter.Post{From: p.From}
-	routes := web.AdminAPI(web.Admin{
-		Site: site, Letters: letters,
-		Account:  &account.Service{Tables: p.Tables, Now: p.Now, Random: p.Random, Cost: account.DefaultCost()},
-		Contacts: &contacts.Service{Tables: p.Tables, Now: p.Now, Random: p.Random},
-		Compose:  &compose.Service{Tables: p.Tables, Files: p.Files, Now: p.Now, Random: p.Random},
-		Uploads:  &upload.Service{Tables: p.Tables, Files: p.Files, Now: p.Now, Random: p.Random},
-		Dispatch: &dispatch.Service{Tables: p.Tables, Files: p.Files, Queue: queue.Silent{}, Now: p.Now, Random: p.Random},
-		Follow:   &follow.Service{Tables: p.Tables, Files: p.Files, Now: p.Now},
-	})
-	lambda.Start(lambdahttp.Handler(site.Mount(routes...)))
+	env := config.Read(os.Getenv)
+	site := pages.Site(env, config.Data, config.Accounts, config.Agenda)
+	files := s3files.Open(s3files.Client(env.AWS("s3")), env.Text("CONVOC_FILES_BUCKET"), env.Text("CONVOC_FILES_ORIGIN"))
+	bells := sqsqueue.Open(sqsqueue.Client(env.AWS("sqs")), map[queue.Kind]string{queue.Dispatch: env.Text("CONVOC_QUEUE_DISPATCH")})
+	now, random := config.Now, config.Random
+	handler := pages.Handler(env, site, web.AdminAPI(web.Admin{
+		Site: site, Letters: letter.Post{From: env.Text("CONVOC_FROM")},
+		Account:  &account.Service{Tables: site.Tables, Now: now, Random: random, Cost: account.DefaultCost()},
+		Contacts: &contacts.Service{Tables: site.Tables, Now: now, Random: random},
+		Compose:  &compose.Service{Tables: site.Tables, Files: files, Now: now, Random: random},
+		Uploads:  &upload.Service{Tables: site.Tables, Files: files, Now: now, Random: random},
+		Dispatch: &dispatch.Service{Tables: site.Tables, Files: files, Queue: bells, Now: now, Random: random},
+		Follow:   &follow.Service{Tables: site.Tables, Files: files, Now: now},
+	})...)
+	env.Start(handler)
 }

@@ -2,27 +2,20 @@
 package main
 
 import (
-	"context"
-	"log"
 	"os"
-
-	"github.com/aws/aws-lambda-go/lambda"
 
 	"convoc/shared/answer"
 	"convoc/shared/config"
-	"convoc/shared/lambdahttp"
-	"convoc/shared/upload"
+	"convoc/shared/config/pages"
+	"convoc/shared/files/s3files"
 	"convoc/shared/web"
 )
 
 func main() {
-	p, err := config.Open(context.Background(), os.Getenv)
-	if err != nil {
-		log.Fatal(err)
-	}
-	site := p.Site()
-	uploads := &upload.Service{Tables: p.Tables, Files: p.Files, Now: p.Now, Random: p.Random}
-	answers := &answer.Service{Tables: p.Tables, Files: p.Files, Uploads: uploads, Now: p.Now}
-	routes := web.AnswerConvocation(web.Recipients{Site: site, Answer: answers})
-	lambda.Start(lambdahttp.Handler(site.Mount(routes...)))
+	env := config.Read(os.Getenv)
+	files := s3files.Open(s3files.Client(env.AWS("s3")), env.Text("CONVOC_FILES_BUCKET"), env.Text("CONVOC_FILES_ORIGIN"))
+	site := pages.Site(env, config.Data, config.Agenda)
+	answers := &answer.Service{Tables: site.Tables, Files: files, Now: config.Now}
+	handler := pages.Handler(env, site, web.AnswerConvocation(web.Recipients{Site: site, Answer: answers})...)
+	env.Start(handler)
 }

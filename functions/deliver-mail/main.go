@@ -2,33 +2,22 @@
 package main
 
 import (
-	"context"
-	"log"
 	"os"
-
-	"github.com/aws/aws-lambda-go/lambda"
 
 	"convoc/shared/config"
 	"convoc/shared/dispatch"
-	"convoc/shared/ident"
 	"convoc/shared/lambdasqs"
 	"convoc/shared/letter"
-	"convoc/shared/queue"
+	"convoc/shared/mail/sesmail"
 )
 
 func main() {
-	p, err := config.Open(context.Background(), os.Getenv)
-	if err != nil {
-		log.Fatal(err)
-	}
-	sender, err := config.Mail(os.Getenv)
-	if err != nil {
-		log.Fatal(err)
-	}
+	env := config.Read(os.Getenv)
+	from := env.Text("CONVOC_FROM")
+	mailer := sesmail.Open(sesmail.Client(env.AWS("sesv2")), env.Text("CONVOC_MAIL_EVENTS"))
 	service := &dispatch.Service{
-		Tables: p.Tables, Files: p.Files, Queue: queue.Silent{}, Mail: sender, Letters: letter.Post{From: p.From},
-		Now: p.Now, Random: p.Random, Owner: ident.New("own_", p.Random), From: p.From,
-		Link: func(token string) string { return p.Origin + "/c/" + token },
+		Tables: env.Tables(config.Data), Mail: mailer, Letters: letter.Post{From: from}, From: from, Link: env.Link(),
+		Owner: config.Owner(), Now: config.Now, Random: config.Random,
 	}
-	lambda.Start(lambdasqs.Handler(p.Log, service.Deliver))
+	env.Start(lambdasqs.Handler(config.Log(), service.Deliver))
 }

@@ -2,23 +2,23 @@
 package main
 
 import (
-	"context"
-	"log"
 	"os"
-
-	"github.com/aws/aws-lambda-go/lambda"
 
 	"convoc/shared/config"
 	"convoc/shared/dispatch"
+	"convoc/shared/files/s3files"
 	"convoc/shared/lambdasqs"
 	"convoc/shared/queue"
+	"convoc/shared/queue/sqsqueue"
 )
 
 func main() {
-	p, err := config.Open(context.Background(), os.Getenv)
-	if err != nil {
-		log.Fatal(err)
+	env := config.Read(os.Getenv)
+	bells := sqsqueue.Open(sqsqueue.Client(env.AWS("sqs")), map[queue.Kind]string{queue.Deliver: env.Text("CONVOC_QUEUE_DELIVER_MAIL")})
+	files := s3files.Open(s3files.Client(env.AWS("s3")), env.Text("CONVOC_FILES_BUCKET"), "")
+	service := &dispatch.Service{
+		Tables: env.Tables(config.Data), Files: files, Queue: bells,
+		Now: config.Now, Random: config.Random,
 	}
-	service := &dispatch.Service{Tables: p.Tables, Files: p.Files, Queue: queue.Silent{}, Now: p.Now, Random: p.Random}
-	lambda.Start(lambdasqs.Handler(p.Log, service.Answer))
+	env.Start(lambdasqs.Handler(config.Log(), service.Answer))
 }

@@ -2,29 +2,24 @@
 package main
 
 import (
-	"context"
-	"log"
 	"os"
-
-	"github.com/aws/aws-lambda-go/lambda"
 
 	"convoc/shared/account"
 	"convoc/shared/config"
+	"convoc/shared/config/pages"
 	"convoc/shared/csvimport"
-	"convoc/shared/lambdahttp"
+	"convoc/shared/files/s3files"
 	"convoc/shared/web"
 )
 
 func main() {
-	p, err := config.Open(context.Background(), os.Getenv)
-	if err != nil {
-		log.Fatal(err)
-	}
-	site := p.Site()
-	routes := web.ImportContacts(web.Imports{
+	env := config.Read(os.Getenv)
+	files := s3files.Open(s3files.Client(env.AWS("s3")), env.Text("CONVOC_FILES_BUCKET"), env.Text("CONVOC_FILES_ORIGIN"))
+	site := pages.Site(env, config.Data, config.Accounts)
+	handler := pages.Handler(env, site, web.ImportContacts(web.Imports{
 		Site:    site,
-		Account: &account.Service{Tables: p.Tables, Now: p.Now, Random: p.Random, Cost: account.DefaultCost()},
-		Import:  &csvimport.Service{Tables: p.Tables, Files: p.Files, Now: p.Now, Random: p.Random},
-	})
-	lambda.Start(lambdahttp.Handler(site.Mount(routes...)))
+		Account: &account.Service{Tables: site.Tables, Now: config.Now, Random: config.Random, Cost: account.DefaultCost()},
+		Import:  &csvimport.Service{Tables: site.Tables, Files: files, Now: config.Now, Random: config.Random},
+	})...)
+	env.Start(handler)
 }

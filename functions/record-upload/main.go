@@ -2,35 +2,17 @@
 package main
 
 import (
-	"context"
-	"errors"
-	"log"
-	"net/url"
 	"os"
 
-	"github.com/aws/aws-lambda-go/events"
-	"github.com/aws/aws-lambda-go/lambda"
-
 	"convoc/shared/config"
-	"convoc/shared/files"
+	"convoc/shared/files/s3files"
+	"convoc/shared/lambdasqs"
 	"convoc/shared/upload"
 )
 
 func main() {
-	p, err := config.Open(context.Background(), os.Getenv)
-	if err != nil {
-		log.Fatal(err)
-	}
-	service := &upload.Service{Tables: p.Tables, Files: p.Files, Now: p.Now, Random: p.Random}
-	lambda.Start(func(ctx context.Context, e events.S3Event) error {
-		var failed error
-		for _, r := range e.Records {
-			key, err := url.QueryUnescape(r.S3.Object.Key)
-			if err == nil {
-				err = service.Stored(ctx, files.Key(key), files.Info{Size: r.S3.Object.Size, StoredAt: r.EventTime})
-			}
-			failed = errors.Join(failed, err)
-		}
-		return failed
-	})
+	env := config.Read(os.Getenv)
+	files := s3files.Open(s3files.Client(env.AWS("s3")), env.Text("CONVOC_FILES_BUCKET"), "")
+	service := &upload.Service{Tables: env.Tables(config.Data), Files: files, Now: config.Now, Random: config.Random}
+	env.Start(lambdasqs.Stored(config.Log(), service.Stored))
 }

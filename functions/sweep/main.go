@@ -2,31 +2,29 @@
 package main
 
 import (
-	"context"
-	"log"
 	"os"
-
-	"github.com/aws/aws-lambda-go/lambda"
 
 	"convoc/shared/config"
 	"convoc/shared/dispatch"
+	"convoc/shared/files/s3files"
 	"convoc/shared/follow"
 	"convoc/shared/queue"
+	"convoc/shared/queue/sqsqueue"
 	"convoc/shared/store"
 	"convoc/shared/sweep"
 	"convoc/shared/upload"
 )
 
 func main() {
-	p, err := config.Open(context.Background(), os.Getenv)
-	if err != nil {
-		log.Fatal(err)
-	}
-	orders := &dispatch.Service{Tables: p.Tables, Files: p.Files, Queue: queue.Silent{}, Now: p.Now, Random: p.Random}
-	uploads := &upload.Service{Tables: p.Tables, Files: p.Files, Now: p.Now, Random: p.Random}
-	list := &follow.Service{Tables: p.Tables, Files: p.Files, Now: p.Now}
-	service := &sweep.Service{Tables: p.Tables, Now: p.Now, Do: map[store.What]sweep.Due{
+	env := config.Read(os.Getenv)
+	bells := sqsqueue.Open(sqsqueue.Client(env.AWS("sqs")), map[queue.Kind]string{queue.Deliver: env.Text("CONVOC_QUEUE_DELIVER_MAIL")})
+	tables, now, random := env.Tables(config.Data, config.Agenda), config.Now, config.Random
+	files := s3files.Open(s3files.Client(env.AWS("s3")), env.Text("CONVOC_FILES_BUCKET"), "")
+	orders := &dispatch.Service{Tables: tables, Files: files, Queue: bells, Now: now, Random: random}
+	uploads := &upload.Service{Tables: tables, Files: files, Now: now, Random: random}
+	list := &follow.Service{Tables: tables, Files: files, Now: now}
+	service := &sweep.Service{Tables: tables, Now: now, Do: map[store.What]sweep.Due{
 		store.DueSend: orders.Due, store.DueUpload: uploads.Due, store.DueList: list.Due,
 	}}
-	lambda.Start(service.Pass)
+	env.Start(service.Pass)
 }

@@ -16,6 +16,7 @@ import (
 	"github.com/chromedp/chromedp"
 
 	"convoc/infra/browser"
+	"convoc/infra/story"
 )
 
 // tab is a person's browser.
@@ -247,8 +248,8 @@ func linkTo(t *testing.T, m *machine, address string) string {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if text, err := plainText(raw); err == nil && strings.Contains(string(raw), address) {
-			return mailLink.FindString(strings.ReplaceAll(text, "\r", ""))
+		if link, err := story.Link(raw); err == nil && strings.Contains(string(raw), address) {
+			return link
 		}
 	}
 	t.Fatalf("no mail to %s", address)

@@ -51,8 +51,8 @@ type program struct {
 
 func launch(t *testing.T, data string, env ...string) *program {
 	t.Helper()
-	p := &program{t: t, cmd: exec.Command(os.Args[0], "-demo", "-addr", "127.0.0.1:0", "-data", data)}
-	p.cmd.Env = append(append(os.Environ(), asProgram+"=1"), env...)
+	p := &program{t: t, cmd: exec.Command(os.Args[0], "-demo", "-addr", "127.0.0.1:0", "-data", data, "-from", "convocations@exemple.fr")}
+	p.cmd.Env = append(append(os.Environ(), asProgram+"=1", "CONVOC_MAIL="), env...)
 	out, err := p.cmd.StdoutPipe()
 	if err != nil {
 		t.Fatal(err)
@@ -137,6 +137,9 @@ func inboxOf(t *testing.T, data string) map[string]int {
 	}
 	return got
 }
+
+// patience is how long a test waits for what it expects.
+const patience = 20 * time.Second
 
 func waitFor(t *testing.T, what string, ok func() bool) {
 	t.Helper()

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	_ "embed"
 	"errors"
 	"html/template"
 	"io"
@@ -10,6 +11,7 @@ import (
 	"net/http"
 	netmail "net/mail"
 	"strings"
+	"time"
 
 	gomail "github.com/wneessen/go-mail"
 
@@ -24,30 +26,32 @@ type inbox struct {
 	site web.Site
 }
 
-// shownMails is how many mails the list names.
-const shownMails = 200
+const (
+	shownMails = 200            // the list names at most
+	homeZone   = "Europe/Paris" // of every collectivité that a first start makes
+)
 
-type inboxLine struct{ Name, To, Subject, At string }
+//go:embed inbox.html
+var inboxSource string
 
-var inboxList = template.Must(template.New("list").Parse(`<!doctype html>
-<html lang="fr"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="robots" content="noindex"><title>Courriels de l’essai – Convoc</title><link rel="stylesheet" href="/assets/style.css"></head>
-<body><main class="page"><h1>Courriels de l’essai</h1>
-<p>Ces courriels ne sont pas partis : ils restent sur cette machine, pour essayer.</p>
-{{if .}}<table><thead><tr><th scope="col">Destinataire</th><th scope="col">Objet</th><th scope="col">Date</th></tr></thead><tbody>
-{{range .}}<tr><td>{{.To}}</td><td><a href="/essai/{{.Name}}">{{.Subject}}</a></td><td>{{.At}}</td></tr>
-{{end}}</tbody></table>{{else}}<p>Aucun courriel pour l’instant.</p>{{end}}
-<p><a href="/convocations.html">Revenir aux convocations</a></p></main></body></html>
-`))
+var inboxPages = template.Must(template.New("inbox").Parse(inboxSource))
 
-var inboxMail = template.Must(template.New("mail").Parse(`<!doctype html>
-<html lang="fr"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="robots" content="noindex"><title>{{.Subject}} – Convoc</title><link rel="stylesheet" href="/assets/style.css"></head>
-<body><main class="page"><h1>{{.Subject}}</h1>
-<dl><dt>De</dt><dd>{{.From}}</dd><dt>À</dt><dd>{{.To}}</dd><dt>Répondre à</dt><dd>{{.ReplyTo}}</dd></dl>
-<p class="message">{{range .Text}}{{if .Link}}<a href="{{.Link}}">{{.Link}}</a>{{else}}{{.Line}}{{end}}<br>{{end}}</p>
-<p><a href="/essai/">Tous les courriels de l’essai</a> · <a href="/essai/{{.Name}}?brut">le courriel tel quel</a></p></main></body></html>
-`))
+// person is who a mail is from or to.
+type person struct{ Name, Address string }
+
+type inboxLine struct {
+	Name      string
+	To        person
+	Subject   string
+	Day, Hour string // « 13/07/2023 », « à 11:16:37 »
+}
+
+type inboxMail struct {
+	Name, Subject     string
+	From, To, ReplyTo person
+	Link              string // of the recipient
+	Text              string
+}
 
 func (b inbox) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	b.site.PlainHeaders(w.Header())
@@ -58,6 +62,8 @@ func (b inbox) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		err = b.list(w)
 	case r.URL.RawQuery == "brut":
 		err = b.raw(w, name)
+	case r.URL.RawQuery == "html":
+		err = b.shown(w, name)
 	default:
 		err = b.one(w, name)
 	}
@@ -73,19 +79,24 @@ func (b inbox) list(w http.ResponseWriter) error {
 	if err != nil {
 		return err
 	}
+	zone, err := time.LoadLocation(homeZone)
+	if err != nil {
+		zone = time.UTC
+	}
 	var lines []inboxLine
 	for _, f := range files[:min(len(files), shownMails)] {
 		raw, err := b.dir.Read(f.Name)
 		if err != nil {
 			return err
 		}
-		line := inboxLine{Name: f.Name, At: french.Seconds(f.At, f.At.Location())}
+		line := inboxLine{Name: f.Name}
+		line.Day, line.Hour, _ = strings.Cut(french.Seconds(f.At, zone), " ")
 		if m, err := netmail.ReadMessage(bytes.NewReader(raw)); err == nil {
-			line.To, line.Subject = header(m, "To"), header(m, "Subject")
+			line.To, line.Subject = personIn(m, "To"), header(m, "Subject")
 		}
 		lines = append(lines, line)
 	}
-	return draw(w, inboxList, lines)
+	return draw(w, "list", lines)
 }
 
 func header(m *netmail.Message, name string) string {
@@ -94,6 +105,15 @@ func header(m *netmail.Message, name string) string {
 		return m.Header.Get(name)
 	}
 	return v
+}
+
+// personIn reads who is named in a header.
+func personIn(m *netmail.Message, name string) person {
+	a, err := netmail.ParseAddress(m.Header.Get(name))
+	if err != nil {
+		return person{Address: header(m, name)}
+	}
+	return person{a.Name, a.Address}
 }
 
 func (b inbox) raw(w http.ResponseWriter, name string) error {
@@ -106,7 +126,23 @@ func (b inbox) raw(w http.ResponseWriter, name string) error {
 	return err
 }
 
-type inboxPiece struct{ Line, Link string }
+// shown is the mail's HTML alone. Its styles are in its tags, as mails have them: this page, which nothing can run in and
+// which has no origin of its own, allows that.
+func (b inbox) shown(w http.ResponseWriter, name string) error {
+	raw, err := b.dir.Read(name)
+	if err != nil {
+		return err
+	}
+	html, err := part(raw, gomail.TypeTextHTML)
+	if err != nil {
+		return err
+	}
+	w.Header().Set("Content-Security-Policy", "sandbox; default-src 'none'; style-src 'unsafe-inline'; form-action 'none'; "+
+		"base-uri 'none'; frame-ancestors 'none'")
+	w.Header().Set("Content-Type", "text/html; charset=utf-8")
+	_, err = io.WriteString(w, html)
+	return err
+}
 
 func (b inbox) one(w http.ResponseWriter, name string) error {
 	raw, err := b.dir.Read(name)
@@ -117,33 +153,28 @@ func (b inbox) one(w http.ResponseWriter, name string) error {
 	if err != nil {
 		return err
 	}
-	text, err := plainText(raw)
-	if err != nil {
+	view := inboxMail{
+		Name: name, Subject: header(m, "Subject"), From: personIn(m, "From"), To: personIn(m, "To"), ReplyTo: personIn(m, "Reply-To"),
+	}
+	if view.Text, err = part(raw, gomail.TypeTextPlain); err != nil {
 		return err
 	}
-	var pieces []inboxPiece
-	for line := range strings.Lines(text) {
-		line = strings.TrimRight(line, "\r\n")
-		p := inboxPiece{Line: line}
-		if strings.HasPrefix(line, b.site.Origin+"/c/") {
-			p.Link = line
+	for line := range strings.Lines(view.Text) {
+		if line = strings.TrimSpace(line); strings.HasPrefix(line, b.site.Origin+"/c/") {
+			view.Link = line
 		}
-		pieces = append(pieces, p)
 	}
-	return draw(w, inboxMail, map[string]any{
-		"Name": name, "Subject": header(m, "Subject"), "From": header(m, "From"), "To": header(m, "To"),
-		"ReplyTo": header(m, "Reply-To"), "Text": pieces,
-	})
+	return draw(w, "mail", view)
 }
 
-// plainText gives the text part of a mail that this product built.
-func plainText(raw []byte) (string, error) {
+// part gives the text or the HTML of a mail that this product built.
+func part(raw []byte, kind gomail.ContentType) (string, error) {
 	m, err := gomail.EMLToMsgFromReader(bytes.NewReader(raw))
 	if err != nil {
 		return "", err
 	}
 	for _, part := range m.GetParts() {
-		if part.GetContentType() == gomail.TypeTextPlain {
+		if part.GetContentType() == kind {
 			content, err := part.GetContent()
 			return string(content), err
 		}
@@ -151,9 +182,9 @@ func plainText(raw []byte) (string, error) {
 	return "", io.ErrUnexpectedEOF
 }
 
-func draw(w http.ResponseWriter, t *template.Template, view any) error {
+func draw(w http.ResponseWriter, name string, view any) error {
 	var page bytes.Buffer
-	if err := t.Execute(&page, view); err != nil {
+	if err := inboxPages.ExecuteTemplate(&page, name, view); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")

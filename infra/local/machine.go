@@ -7,9 +7,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
-	"net"
 	"net/http"
-	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
@@ -22,15 +20,12 @@ import (
 	"convoc/shared/compose"
 	"convoc/shared/contacts"
 	"convoc/shared/csvimport"
-	"convoc/shared/directory"
 	"convoc/shared/dispatch"
 	"convoc/shared/files/dirfiles"
 	"convoc/shared/follow"
 	"convoc/shared/letter"
 	"convoc/shared/mail"
 	"convoc/shared/mail/dirmail"
-	"convoc/shared/mail/smtpmail"
-	"convoc/shared/page"
 	"convoc/shared/queue"
 	"convoc/shared/queue/memqueue"
 	"convoc/shared/rights"
@@ -40,7 +35,6 @@ import (
 	"convoc/shared/telemetry"
 	"convoc/shared/upload"
 	"convoc/shared/web"
-	"convoc/static"
 )
 
 // The demonstration's one secretary. The password is known to all: -demo listens on this machine only.
@@ -54,22 +48,15 @@ const (
 const (
 	deliverers  = 8                // mails at a time
 	sweepEvery  = time.Second      // the agenda is looked at
+	recallEvery = 60               // so many looks, one that goes beyond what is due: see recall
 	callTimeout = 30 * time.Second // of one answer to a bell
 	bellTries   = 3
-	shutdown    = 10 * time.Second
+	grace       = 10 * time.Second // for requests to end when the machine stops
 )
 
-// options are what the command line says, completed.
-type options struct {
-	Addr, FilesAddr     string // where to listen
-	Public, FilesPublic string // origins as browsers see them; empty: http:// and where it listens
-	Data                string // directory
-	Mail                string // dir:… or smtp://…
-	From                string // sender's address of all mails
-	Demo                bool
-	Now                 func() time.Time
-	Random              io.Reader
-	Log                 io.Writer
+// furthest is how far ahead entries of the agenda lie at most.
+var furthest = map[store.What]time.Duration{
+	store.DueSend: dispatch.Watch, store.DueUpload: upload.Overdue, store.DueList: time.Minute,
 }
 
 // machine is the product running on this machine.
@@ -86,6 +73,7 @@ type machine struct {
 
 	origin, filesOrigin string
 	servers             []*http.Server
+	grace               time.Duration // for requests to end when the machine stops
 	cancel              context.CancelFunc
 	running             sync.WaitGroup
 }
@@ -93,16 +81,18 @@ type machine struct {
 // start opens the data and serves.
 func start(o options) (*machine, error) {
 	if err := os.MkdirAll(o.Data, 0o700); err != nil {
-		return nil, fmt.Errorf("répertoire des données : %w", err)
+		return nil, fmt.Errorf("répertoire des données %s : %s", o.Data, inWords(err, ""))
 	}
-	db, err := bolttable.Open(filepath.Join(o.Data, "convoc.db"))
+	path := filepath.Join(o.Data, "convoc.db")
+	db, err := bolttable.Open(path)
 	if errors.Is(err, bolttable.ErrLocked) {
 		return nil, fmt.Errorf("les données de %s sont déjà utilisées par un autre programme convoc", o.Data)
 	}
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("base de données %s : %s", path,
+			inWords(err, "ce n'est pas une base de Convoc, ou elle est abîmée ; remettez une sauvegarde"))
 	}
-	m := &machine{options: o, db: db, log: telemetry.New(o.Log, slog.LevelInfo)}
+	m := &machine{options: o, db: db, log: telemetry.New(o.Log, slog.LevelInfo), grace: grace}
 	if err := m.open(); err != nil {
 		return nil, errors.Join(err, m.stop())
 	}
@@ -113,7 +103,7 @@ func start(o options) (*machine, error) {
 func (m *machine) open() error {
 	var err error
 	if m.tables, err = tablesOf(m.db); err != nil {
-		return err
+		return fmt.Errorf("base de données : %s", inWords(err, ""))
 	}
 	m.account = &account.Service{Tables: m.tables, Now: m.Now, Random: m.Random, Cost: account.DefaultCost()}
 	if err := m.setUp(); err != nil {
@@ -129,8 +119,8 @@ func (m *machine) open() error {
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	m.cancel = cancel
-	m.serve(pages, m.handler(s))
-	m.serve(documents, s.files)
+	m.serve(pages, pagesPace, m.handler(s))
+	m.serve(documents, filesPace, m.here(s.files))
 	m.running.Go(func() { m.queue.Run(ctx) })
 	m.running.Go(func() { m.sweep(ctx) })
 	return nil
@@ -143,39 +133,32 @@ func tablesOf(db *bolttable.DB) (store.Tables, error) {
 	return store.Tables{Data: data, Accounts: accounts, Agenda: agenda}, errors.Join(err1, err2, err3)
 }
 
-// setUp creates the demonstration, or the invitation of the first administrator while there is none.
+// setUp creates the demonstration, or the invitation of the first administrator while there is none. What are the data
+// of one is not used as the other.
 func (m *machine) setUp() error {
-	ctx := context.Background()
+	var err error
 	if m.Demo {
-		return m.account.CreateDemo(ctx, collectivity.Collectivity{
-			ID: collectivity.Test, Name: demoName, Mail: "secretariat@exemple.fr", Phone: "02 00 00 00 00", TimeZone: "Europe/Paris",
-		}, store.User{Login: demoLogin, Name: "Secrétaire de démonstration", Role: rights.Administrator}, demoPassword)
+		err = m.createDemo()
+	} else {
+		m.invite, err = m.account.Invite(context.Background())
 	}
-	token, err := m.account.Invite(ctx)
-	if errors.Is(err, account.ErrAlreadySetUp) {
+	switch {
+	case errors.Is(err, account.ErrAlreadySetUp):
 		return nil
+	case errors.Is(err, account.ErrDemo):
+		return fmt.Errorf("les données de %s sont celles d'une démonstration, dont tous connaissent le mot de passe : indiquez un autre répertoire avec -data, ou démarrez avec -demo", m.Data)
+	case errors.Is(err, account.ErrNotDemo):
+		return fmt.Errorf("les données de %s sont celles d'une collectivité : -demo n'y touche pas ; indiquez un autre répertoire avec -data, ou démarrez sans -demo", m.Data)
+	case err != nil:
+		return fmt.Errorf("base de données : %s", inWords(err, ""))
 	}
-	m.invite = token
-	return err
+	return nil
 }
 
-// listen takes the two addresses and settles the origins that browsers will see.
-func (m *machine) listen() (pages, documents net.Listener, err error) {
-	if pages, err = net.Listen("tcp", m.Addr); err != nil {
-		return nil, nil, fmt.Errorf("adresse %s : %w", m.Addr, err)
-	}
-	if documents, err = net.Listen("tcp", m.FilesAddr); err != nil {
-		return nil, nil, errors.Join(fmt.Errorf("adresse %s : %w", m.FilesAddr, err), pages.Close())
-	}
-	m.origin, m.filesOrigin = m.Public, m.FilesPublic
-	if m.origin == "" {
-		m.origin = "http://" + pages.Addr().String()
-	}
-	if m.filesOrigin == "" {
-		m.filesOrigin = "http://" + documents.Addr().String()
-	}
-	m.origin, m.filesOrigin = strings.TrimSuffix(m.origin, "/"), strings.TrimSuffix(m.filesOrigin, "/")
-	return pages, documents, nil
+func (m *machine) createDemo() error {
+	return m.account.CreateDemo(context.Background(), collectivity.Collectivity{
+		ID: collectivity.Test, Name: demoName, Mail: "secretariat@exemple.fr", Phone: "02 00 00 00 00", TimeZone: "Europe/Paris",
+	}, store.User{Login: demoLogin, Name: "Secrétaire de démonstration", Role: rights.Administrator}, demoPassword)
 }
 
 // services are the use cases over this machine's adapters.
@@ -209,7 +192,7 @@ func (m *machine) services() (*services, error) {
 		Stored: s.uploads.Stored, Error: s.site.FilesProblem,
 	})
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("répertoire des documents : %s", inWords(err, ""))
 	}
 	s.uploads.Files = s.files
 	s.contacts = &contacts.Service{Tables: m.tables, Now: m.Now, Random: m.Random}
@@ -236,12 +219,9 @@ func (m *machine) workers(s *services, sender mail.Sender) error {
 	m.queue = memqueue.New(memqueue.Config{
 		Workers: deliverers, Tries: bellTries, Backoff: func(n int) time.Duration { return time.Duration(n) * time.Second },
 		Handlers: map[queue.Kind]queue.Handler{
-			queue.Dispatch: bounded(s.dispatch.Answer), queue.Deliver: bounded(s.dispatch.Deliver),
+			queue.Dispatch: m.answering(s.dispatch.Answer), queue.Deliver: m.answering(s.dispatch.Deliver),
 		},
-		Dead: func(b queue.Bell, err error) {
-			m.log.Error("bell", "bell", string(b.Kind), "collectivity", b.Collectivity, "convocation", b.Convocation,
-				"recipient", b.Recipient, "err", err.Error())
-		},
+		Dead: func(b queue.Bell, err error) { m.unanswered(slog.LevelError, b, err) },
 	})
 	s.dispatch.Queue = m.queue
 	m.sweeper = &sweep.Service{Tables: m.tables, Now: m.Now, Do: map[store.What]sweep.Due{
@@ -250,124 +230,33 @@ func (m *machine) workers(s *services, sender mail.Sender) error {
 	return nil
 }
 
-// bounded gives each answer to a bell its deadline.
-func bounded(h queue.Handler) queue.Handler {
-	return func(ctx context.Context, b queue.Bell) error {
-		ctx, cancel := context.WithTimeout(ctx, callTimeout)
+// answering gives each answer to a bell its deadline, and tells the operator when it failed. One that was stopped has
+// not failed: the agenda brings it round.
+func (m *machine) answering(h queue.Handler) queue.Handler {
+	return func(stopping context.Context, b queue.Bell) error {
+		ctx, cancel := context.WithTimeout(stopping, callTimeout)
 		defer cancel()
-		return h(ctx, b)
-	}
-}
-
-func (m *machine) site() web.Site {
-	return web.Site{
-		Tables: m.tables, Origin: m.origin, FilesOrigin: m.filesOrigin, Secure: strings.HasPrefix(m.origin, "https://"),
-		Log: m.log, Now: m.Now, Client: m.client, Pages: page.New(),
-	}
-}
-
-// client is where a request comes from. Behind a proxy (-public), the proxy says it in its last X-Forwarded-For.
-func (m *machine) client(r *http.Request) string {
-	if m.Public != "" {
-		forwarded := strings.Split(r.Header.Get("X-Forwarded-For"), ",")
-		if last := strings.TrimSpace(forwarded[len(forwarded)-1]); last != "" {
-			return last
+		err := h(ctx, b)
+		if err != nil && stopping.Err() == nil {
+			m.unanswered(slog.LevelWarn, b, err)
 		}
-	}
-	host, _, err := net.SplitHostPort(r.RemoteAddr)
-	if err != nil {
-		return ""
-	}
-	return host
-}
-
-// mailer opens the way in which mails leave.
-func (m *machine) mailer() (mail.Sender, error) {
-	kind, rest, _ := strings.Cut(m.Mail, ":")
-	switch kind {
-	case "dir":
-		dir, err := dirmail.Open(rest)
-		if err != nil {
-			return nil, err
-		}
-		if m.From == "" {
-			m.From = "convocations@convoc.invalid"
-		}
-		m.inbox = dir
-		return dir, nil
-	case "smtp", "smtps":
-		return m.relay()
-	}
-	return nil, fmt.Errorf("-mail %s : écrivez dir:RÉPERTOIRE ou smtp://serveur:port", kind)
-}
-
-// relay opens the SMTP relay through which mails really leave.
-func (m *machine) relay() (mail.Sender, error) {
-	cfg, err := smtpmail.Parse(m.Mail)
-	if err != nil {
-		return nil, fmt.Errorf("-mail : %w", err)
-	}
-	if _, err := directory.ParseAddress(m.From); err != nil {
-		return nil, errors.New("-from : indiquez l'adresse d'expédition des courriels, par exemple convocations@exemple.fr")
-	}
-	if u, err := url.Parse(m.origin); err == nil {
-		cfg.Name = u.Hostname()
-	}
-	return smtpmail.New(cfg), nil
-}
-
-// handler is everything that one address serves: the functions of the wiring table, the static pages, the inbox.
-func (m *machine) handler(s *services) http.Handler {
-	mux := http.NewServeMux()
-	for name, routes := range m.functions(s) {
-		mounted := s.site.Mount(routes...)
-		for _, pattern := range patterns(name) {
-			mux.Handle(pattern, mounted)
-		}
-	}
-	mux.Handle("/api/", s.site.MissingAPI())
-	mux.Handle("/c/", s.site.MissingPage())
-	mux.Handle("/", s.site.Static(static.Files()))
-	if m.inbox != nil {
-		mux.Handle("GET /essai/", inbox{m.inbox, s.site})
-	}
-	return http.MaxBytesHandler(mux, 1<<20)
-}
-
-// functions gives the routes of each HTTP function of the wiring table.
-func (m *machine) functions(s *services) map[string][]web.Route {
-	recipients := web.Recipients{Site: s.site, Answer: s.answer}
-	return map[string][]web.Route{
-		"view-convocation":   web.ViewConvocation(recipients),
-		"answer-convocation": web.AnswerConvocation(recipients),
-		"account-api":        web.AccountAPI(web.Accounts{Site: s.site, Account: m.account}),
-		"import-contacts":    web.ImportContacts(web.Imports{Site: s.site, Account: m.account, Import: s.imports}),
-		"admin-api": web.AdminAPI(web.Admin{
-			Site: s.site, Account: m.account, Contacts: s.contacts, Compose: s.compose, Uploads: s.uploads,
-			Dispatch: s.dispatch, Follow: s.follow, Letters: s.letters,
-		}),
+		return err
 	}
 }
 
-// serve answers one listener until the machine stops.
-func (m *machine) serve(l net.Listener, h http.Handler) {
-	server := &http.Server{
-		Handler: h, ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 64 << 10,
-		ErrorLog: slog.NewLogLogger(m.log.Handler(), slog.LevelWarn),
-	}
-	m.servers = append(m.servers, server)
-	m.running.Go(func() {
-		if err := server.Serve(l); !errors.Is(err, http.ErrServerClosed) {
-			m.log.Error("server", "err", err.Error())
-		}
-	})
+func (m *machine) unanswered(level slog.Level, b queue.Bell, err error) {
+	m.log.Log(context.Background(), level, "bell", "bell", string(b.Kind), "collectivity", b.Collectivity,
+		"convocation", b.Convocation, "recipient", b.Recipient, "err", err.Error())
 }
 
 // sweep looks at the agenda until ctx ends.
 func (m *machine) sweep(ctx context.Context) {
 	tick := time.NewTicker(sweepEvery)
 	defer tick.Stop()
-	for {
+	for looks := 0; ; looks++ {
+		if looks%recallEvery == 0 {
+			m.recall(ctx)
+		}
 		if err := m.sweeper.Pass(ctx); err != nil && ctx.Err() == nil {
 			m.log.Error("sweep", "err", err.Error())
 		}
@@ -379,19 +268,36 @@ func (m *machine) sweep(ctx context.Context) {
 	}
 }
 
-// stop ends all that runs and closes the data.
-func (m *machine) stop() error {
-	ctx, cancel := context.WithTimeout(context.Background(), shutdown)
-	defer cancel()
-	var failed error
-	for _, s := range m.servers {
-		failed = errors.Join(failed, s.Shutdown(ctx))
+// recall brings back what the agenda has further ahead than anything waits: the clock has been set back since.
+func (m *machine) recall(ctx context.Context) {
+	n, err := m.tables.AgendaHandle().Recall(ctx, m.Now(), furthest)
+	if n > 0 {
+		m.log.Warn("agenda", "code", "clock_set_back")
 	}
+	if err != nil && ctx.Err() == nil {
+		m.log.Error("agenda", "err", err.Error())
+	}
+}
+
+// stop ends all that runs and closes the data. No new bell is answered; the calls that have begun come to their end, each
+// by its own limit; requests have a while to end, and are cut off then: nothing of them is half done.
+func (m *machine) stop() error {
 	if m.cancel != nil {
 		m.cancel()
 	}
+	ctx, cancel := context.WithTimeout(context.Background(), m.grace)
+	defer cancel()
+	var closing sync.WaitGroup
+	for _, s := range m.servers {
+		closing.Go(func() {
+			if err := s.Shutdown(ctx); err != nil {
+				m.log.Warn("server", "err", errors.Join(err, s.Close()).Error())
+			}
+		})
+	}
+	closing.Wait()
 	m.running.Wait()
-	return errors.Join(failed, m.db.Close())
+	return m.db.Close()
 }
 
 // greet says where to go and how to sign in.
@@ -405,6 +311,8 @@ func (m *machine) greet(w io.Writer) {
 	}
 	if m.inbox != nil {
 		fmt.Fprintf(w, "  les courriels ne partent pas : lisez-les sur %s/essai/\n", m.origin)
+	} else if dir, ok := strings.CutPrefix(m.Mail, "dir:"); ok {
+		fmt.Fprintf(w, "  ATTENTION, les courriels ne partent pas : ils restent dans %s\n", dir)
 	}
 	fmt.Fprintf(w, "  données : %s\n", m.Data)
 }

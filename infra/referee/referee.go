@@ -22,7 +22,8 @@ type Referee struct {
 	Program string     // its executable, below the directory of the referees
 	Install [][]string // commands that install it; {DIR} stands for that directory
 	Needs   string     // what must be on the machine to install it
-	Args    []string   // to start it; {PORT} stands for a free port of 127.0.0.1
+	Args    []string   // to start it; {PORT} stands for a free port of 127.0.0.1, {TEMP} for where it is started
+	Dirs    []string   // directories that it wants where it is started
 }
 
 // All are the referees.
@@ -50,6 +51,16 @@ var All = []Referee{
 			{"{DIR}/python/bin/pip", "install", "--quiet", "--disable-pip-version-check", "moto[server]==5.2.1", "cfn-lint==1.51.0"},
 		},
 		Args: []string{"--host", "127.0.0.1", "--port", "{PORT}"},
+	},
+	{
+		Name: "versitygw", Does: "S3, signatures and policies included; key id « test », secret « test-secret »",
+		Program: "bin/versitygw", Needs: "go",
+		Install: [][]string{{"env", "GOBIN={DIR}/bin", "go", "install", "github.com/versity/versitygw/cmd/versitygw@v1.8.0"}},
+		Args: []string{
+			"--port", "127.0.0.1:{PORT}", "--access", "test", "--secret", "test-secret", "--region", "eu-west-3", "--quiet",
+			"posix", "--sidecar", "{TEMP}/meta", "{TEMP}/data",
+		},
+		Dirs: []string{"meta", "data"},
 	},
 }
 

@@ -5,6 +5,7 @@ import (
 	"net"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"strconv"
 	"strings"
 	"testing"
@@ -26,11 +27,23 @@ func fill(words []string, placeholder, value string) []string {
 // Start starts a referee for one test and gives its address, http://127.0.0.1:port. It ends with the test.
 func Start(t testing.TB, name string) string {
 	t.Helper()
+	address, _ := StartIn(t, name)
+	return address
+}
+
+// StartIn also gives the directory where it runs.
+func StartIn(t testing.TB, name string) (address, dir string) {
+	t.Helper()
 	path := Need(t, name)
-	port := freePort(t)
+	port, dir := freePort(t), t.TempDir()
+	for _, d := range Named(name).Dirs {
+		if err := os.Mkdir(filepath.Join(dir, d), 0o755); err != nil {
+			t.Fatal(err)
+		}
+	}
 	var said bytes.Buffer
-	cmd := exec.Command(path, fill(Named(name).Args, "{PORT}", port)...)
-	cmd.Stdout, cmd.Stderr, cmd.Dir = &said, &said, t.TempDir()
+	cmd := exec.Command(path, fill(fill(Named(name).Args, "{PORT}", port), "{TEMP}", dir)...)
+	cmd.Stdout, cmd.Stderr, cmd.Dir = &said, &said, dir
 	if err := cmd.Start(); err != nil {
 		t.Fatalf("starting %s: %v", name, err)
 	}
@@ -43,7 +56,7 @@ func Start(t testing.TB, name string) string {
 	for deadline := time.Now().Add(patience); ; time.Sleep(20 * time.Millisecond) {
 		if conn, err := net.Dial("tcp", "127.0.0.1:"+port); err == nil {
 			_ = conn.Close()
-			return "http://127.0.0.1:" + port
+			return "http://127.0.0.1:" + port, dir
 		}
 		select {
 		case err := <-ended:

@@ -6,6 +6,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -45,6 +46,9 @@ func lacking() []error {
 	missing := referee.Missing()
 	if _, err := browser.Find(); err != nil {
 		missing = append(missing, err)
+	}
+	if _, err := exec.LookPath("node"); err != nil {
+		missing = append(missing, errors.New("no Node.js (the deployment's tests run CDK in it): apt-get install nodejs"))
 	}
 	return missing
 }

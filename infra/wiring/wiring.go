@@ -1,6 +1,7 @@
-// Package wiring is the table of functions: what each is for, what wakes it, which routes it serves, what it may read,
-// write and send. The local runner mounts it, functions/README.md prints it, and tests compare it with functions/ and
-// with package web. It is data: nothing here runs.
+// Package wiring is the table of functions: what each is for, what wakes it, which routes it serves, what it may do to
+// what. The local runner mounts it, the cloud stack makes functions, routes, queues and rights of it, functions/README.md
+// prints it, and tests compare it with functions/, with package web and with the calls that the functions really make.
+// It is data: nothing here runs.
 //
 // Functions are cut by what they may do, not by what they are about: whoever only reads cannot write.
 package wiring
@@ -21,7 +22,7 @@ const (
 // Resource is something a function touches.
 type Resource string
 
-// The resources: the three tables, the store of files, the queues, the mail service.
+// The resources: the three tables, the store of files, the mail service.
 const (
 	Data     Resource = "data"
 	Accounts Resource = "accounts"
@@ -30,18 +31,47 @@ const (
 	Mail     Resource = "mail"
 )
 
+// Call is what a function does to a resource, by the name that the port gives it.
+type Call string
+
+// The calls. A transaction is not one of its own: it is its puts, updates, deletes and checks.
+const (
+	Get    Call = "get" // tables
+	Query  Call = "query"
+	Put    Call = "put"
+	Update Call = "update"
+	Delete Call = "delete" // and of the files
+	Check  Call = "check"
+	Batch  Call = "batch"
+
+	Read     Call = "read" // files: look and open
+	Create   Call = "create"
+	Upload   Call = "sign uploads" // with the signer's own right to write
+	Download Call = "sign downloads"
+
+	Send Call = "send" // mail
+)
+
+// Writes tells the calls that change something, or let somebody else change it.
+func (c Call) Writes() bool {
+	return c != Get && c != Query && c != Check && c != Read && c != Download
+}
+
 // Function is one row of the table.
 type Function struct {
 	Name    string // verb-object: the directory, the Lambda, its log group and its role
 	Does    string
 	Trigger Trigger
-	Routes  []string // HTTP: patterns as http.ServeMux takes them
-	Reads   []Resource
-	Writes  []Resource
-	Rings   []string // functions whose bells it rings
-	Memory  int      // MB
+	Routes  []string            // HTTP: patterns as http.ServeMux takes them
+	May     map[Resource][]Call // all that it may do, and all that it does
+	Rings   []string            // functions whose bells it rings
+	Memory  int                 // MB
 	Timeout time.Duration
+	Batch   int // Queue: bells it takes at a time at most; 0: one
 }
+
+// Tables are the resources that are tables, in the order in which all lists name them.
+var Tables = []Resource{Data, Accounts, Agenda}
 
 // Functions is the table.
 var Functions = []Function{
@@ -49,10 +79,19 @@ var Functions = []Function{
 		Name: "view-convocation", Does: "shows an élu the pages behind a link; it cannot write",
 		Trigger: HTTP, Memory: 256, Timeout: 10 * time.Second,
 		Routes: []string{
-			"GET /c/{token}", "GET /c/{token}/lire", "GET /c/{token}/documents", "GET /c/{token}/verifier",
-			"GET /c/{token}/merci", "GET /c/style.css", "GET /c/confidentialite", "GET /c/accessibilite", "GET /c/aide",
+			"GET /c/{token}", "GET /c/{token}/lire", "GET /c/{token}/verifier",
+			"GET /c/{token}/merci",
+			"GET /c/{token}/confidentialite", "GET /c/{token}/accessibilite", "GET /c/{token}/aide",
+			"GET /c/style.css", "GET /c/courriel.css", "GET /c/confidentialite", "GET /c/accessibilite", "GET /c/aide",
+			"/c/", // what nobody else answers
 		},
-		Reads: []Resource{Data},
+		May: map[Resource][]Call{Data: {Get, Query}},
+	},
+	{
+		Name: "attach-document", Does: "shows the form with which an élu puts a document straight into the store",
+		Trigger: HTTP, Memory: 256, Timeout: 10 * time.Second,
+		Routes: []string{"GET /c/{token}/documents"},
+		May:    map[Resource][]Call{Data: {Get, Query}, Store: {Upload}},
 	},
 	{
 		Name: "answer-convocation", Does: "does what an élu asks: open, download, write, attach, send a reply",
@@ -61,16 +100,17 @@ var Functions = []Function{
 			"POST /c/{token}/ouvrir", "POST /c/{token}/document/{document}", "POST /c/{token}/tout",
 			"POST /c/{token}/reponse", "POST /c/{token}/retirer/{document}", "POST /c/{token}/envoyer",
 		},
-		Reads: []Resource{Data, Store}, Writes: []Resource{Data, Agenda},
+		May: map[Resource][]Call{Data: {Get, Query, Put, Update, Delete}, Agenda: {Put}, Store: {Download}},
 	},
 	{
 		Name: "account-api", Does: "signs users in and out",
 		Trigger: HTTP, Memory: 512, Timeout: 15 * time.Second,
 		Routes: []string{
 			"GET /api/session", "POST /api/session", "DELETE /api/session", "POST /api/session/touch",
-			"POST /api/session/connections", "POST /api/invitation",
+			"POST /api/session/connections", "POST /api/invitation", "POST /api/invitation/check",
+			"/api/",
 		},
-		Reads: []Resource{Accounts, Data}, Writes: []Resource{Accounts, Data},
+		May: map[Resource][]Call{Data: {Get, Put}, Accounts: {Get, Query, Put, Update, Delete}},
 	},
 	{
 		Name: "admin-api", Does: "serves the secretary: contacts, groups, drafts, sending, follow-up",
@@ -91,7 +131,11 @@ var Functions = []Function{
 			"GET /api/convocations/{convocation}/recipients/{recipient}/reply",
 			"POST /api/convocations/{convocation}/recipients/{recipient}/documents/{document}/download",
 		},
-		Reads: []Resource{Accounts, Data, Store}, Writes: []Resource{Data, Agenda, Store}, Rings: []string{"dispatch"},
+		May: map[Resource][]Call{
+			Data: {Get, Query, Put, Update, Delete, Check}, Accounts: {Get}, Agenda: {Put},
+			Store: {Upload, Download, Delete},
+		},
+		Rings: []string{"dispatch"},
 	},
 	{
 		Name: "import-contacts", Does: "reads a file of contacts, shows what it would change, applies it",
@@ -99,27 +143,35 @@ var Functions = []Function{
 		Routes: []string{
 			"POST /api/imports", "POST /api/imports/{import}/preview", "POST /api/imports/{import}/apply",
 		},
-		Reads: []Resource{Accounts, Data, Store}, Writes: []Resource{Data, Store},
+		May: map[Resource][]Call{
+			Data: {Get, Query, Put, Delete}, Accounts: {Get}, Store: {Upload, Read},
+		},
 	},
 	{
 		Name: "record-upload", Does: "notes that a document has arrived, and what it is by its first bytes",
 		Trigger: Files, Memory: 256, Timeout: 30 * time.Second,
-		Reads: []Resource{Data, Store}, Writes: []Resource{Data, Store},
+		May: map[Resource][]Call{Data: {Get, Query, Put, Update}, Store: {Read, Create, Delete}},
 	},
 	{
 		Name: "dispatch", Does: "freezes a convocation, gives each recipient its order, rings for those who are due",
 		Trigger: Queue, Memory: 1024, Timeout: 60 * time.Second,
-		Reads: []Resource{Data, Store}, Writes: []Resource{Data, Store, Agenda}, Rings: []string{"deliver-mail"},
+		May: map[Resource][]Call{
+			Data: {Get, Query, Put, Update, Delete}, Store: {Read, Create},
+		},
+		Rings: []string{"deliver-mail"},
 	},
 	{
 		Name: "deliver-mail", Does: "makes one attempt to send one mail to one recipient",
 		Trigger: Queue, Memory: 256, Timeout: 60 * time.Second,
-		Reads: []Resource{Data}, Writes: []Resource{Data, Mail},
+		May: map[Resource][]Call{Data: {Get, Query, Update}, Mail: {Send}}, Batch: 5,
 	},
 	{
 		Name: "sweep", Does: "brings round what is due in the agenda",
 		Trigger: Schedule, Memory: 512, Timeout: 60 * time.Second,
-		Reads: []Resource{Data, Agenda, Store}, Writes: []Resource{Data, Agenda, Store}, Rings: []string{"deliver-mail"},
+		May: map[Resource][]Call{
+			Data: {Get, Query, Put, Update, Delete}, Agenda: {Query, Put, Delete}, Store: {Read, Create, Delete},
+		},
+		Rings: []string{"deliver-mail"},
 	},
 }
 

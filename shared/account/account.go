@@ -1,5 +1,12 @@
 // Package account signs users in: passwords as argon2id, sessions on the server, a delay after wrong tries.
 //
+// Wrong passwords make wait whoever gives them, not whose login it is: a login from a place (an address) where it was
+// right before is looked at whatever strangers do elsewhere. See throttle.go for the limits. Few passwords are looked
+// at together, because each takes memory.
+//
+// The data of an installation are a demonstration's, whose password everybody knows, or have an administrator: what is
+// one is never the other.
+//
 // A session is a token of 256 random bits, of which only the SHA-256 is kept. It ends after 30 minutes without use and
 // after 12 hours in any case. Reading it writes nothing: the pages touch it while they are in use.
 //
@@ -31,13 +38,6 @@ const (
 	Absolute = 12 * time.Hour
 )
 
-// Wrong passwords: so many are free, then the wait doubles from the first to the longest.
-const (
-	freeFails   = 5
-	firstWait   = 15 * time.Second
-	longestWait = 15 * time.Minute
-)
-
 // connections shown of one user.
 const connections = 30
 
@@ -53,6 +53,9 @@ type Service struct {
 	Now    func() time.Time
 	Random io.Reader
 	Cost   Cost // of new passwords
+
+	desk    desk       // where passwords are looked at
+	hashing func(Cost) // when set, told of each hash: for the test that everybody's sign-in costs the same
 }
 
 // Session is who is signed in, and for which collectivité.
@@ -71,55 +74,42 @@ type From struct {
 // FoldLogin is the one form of a login.
 func FoldLogin(login string) string { return directory.Fold(login) }
 
-// SignIn checks a password and begins a session, whose token it returns. A known and an unknown login get the same
-// answer for the same work. Errors: ErrWrongCredentials, ErrTooManyTries.
+// SignIn checks a password and begins a session, whose token it returns: a new one each time. A known and an unknown
+// login get the same answers for the same work. Errors: ErrWrongCredentials, ErrTooManyTries as a [Waiting],
+// errs.ErrUnavailable when too many sign in at this moment.
 func (s *Service) SignIn(ctx context.Context, login, password string, from From) (string, Session, error) {
 	login = FoldLogin(login)
 	if login == "" || len(login) > maxLogin || len(password) > 4*maxPassword {
 		return "", Session{}, ErrWrongCredentials
 	}
+	counted, err := s.admit(ctx, login, from.Address)
+	if err != nil {
+		return "", Session{}, err
+	}
 	accounts := s.Tables.AccountsHandle()
 	u, err := accounts.User(ctx, login)
+	name := login
 	if errors.Is(err, table.ErrNotFound) {
-		_, err := matches(nobody(s.Cost), password)
-		return "", Session{}, errors.Join(ErrWrongCredentials, err)
+		u, name, err = store.User{Hash: nobody(s.Cost)}, nobodySeen, nil
 	}
 	if err != nil {
 		return "", Session{}, err
 	}
-	now := s.Now()
-	if now.Before(u.NotBefore) {
-		return "", Session{}, ErrTooManyTries
-	}
-	if err := accounts.CountFail(ctx, u, now.Add(wait(u.Fails+1))); err != nil {
-		if errors.Is(err, table.ErrCondition) {
-			return "", Session{}, ErrTooManyTries
-		}
-		return "", Session{}, err
-	}
-	right, err := matches(u.Hash, password)
+	right, err := s.matches(ctx, u.Hash, password)
 	if err != nil {
-		return "", Session{}, err
+		return "", Session{}, errors.Join(err, s.takeBack(ctx, counted...))
 	}
-	seen := store.Seen{At: now, Success: right, Address: shorten(from.Address), Browser: from.Browser}
-	if err := accounts.See(ctx, login, seen); err != nil {
+	seen := store.Seen{At: s.Now(), Success: right, Address: shorten(from.Address), Browser: from.Browser}
+	if err := accounts.See(ctx, name, seen); err != nil {
 		return "", Session{}, err
 	}
 	if !right {
 		return "", Session{}, ErrWrongCredentials
 	}
-	if err := accounts.ForgetFails(ctx, login); err != nil {
+	if err := s.welcome(ctx, counted); err != nil {
 		return "", Session{}, err
 	}
 	return s.begin(ctx, u)
-}
-
-// wait is how long nobody is looked at after so many wrong passwords.
-func wait(fails int) time.Duration {
-	if fails < freeFails {
-		return 0
-	}
-	return min(firstWait<<min(fails-freeFails, 20), longestWait)
 }
 
 func (s *Service) begin(ctx context.Context, u store.User) (string, Session, error) {

@@ -1,11 +1,13 @@
 package account
 
 import (
+	"context"
 	"crypto/subtle"
 	"encoding/base64"
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -42,7 +44,19 @@ var (
 )
 
 // guessed are parts that a guesser tries first; a password made of little else is refused.
-var guessed = []string{"motdepasse", "password", "azertyuiop", "qwertyuiop", "123456789", "987654321", "abcdefgh", "mairie", "convocation", "bonjour", "administrateur", "secretaire"}
+var guessed = []string{
+	"motdepasse", "password", "passw0rd", "mairie", "commune", "convocation", "convoc", "bonjour", "bienvenue", "welcome",
+	"administrateur", "administrator", "admin", "secretaire", "secretariat", "1q2w3e4r5t", "1qaz2wsx3edc",
+	"soleil", "jetaime", "iloveyou", "doudou", "loulou", "chouchou", "chocolat", "princesse", "football", "marseille",
+}
+
+// rows are runs of keys and letters: what goes on along one, either way and round its end, is no surprise.
+var rows = []string{
+	"abcdefghijklmnopqrstuvwxyz", "1234567890", "azertyuiop", "qsdfghjklm", "wxcvbn", "qwertyuiop", "asdfghjkl", "zxcvbnm",
+}
+
+// leastSurprises of a password: different characters that neither a list nor the one before gives away.
+const leastSurprises = 5
 
 // checkPassword refuses a new password that is short, long, or easy to guess for somebody who knows the person.
 func checkPassword(password string, known ...string) error {
@@ -53,32 +67,71 @@ func checkPassword(password string, known ...string) error {
 		return ErrPasswordTooLong.At("password", "")
 	}
 	rest := strings.ReplaceAll(directory.Fold(password), " ", "")
-	for _, part := range append(known, guessed...) {
-		if part = strings.ReplaceAll(directory.Fold(part), " ", ""); len(part) > 3 {
-			rest = strings.ReplaceAll(rest, part, "")
-		}
+	for _, part := range parts(known) {
+		rest = strings.ReplaceAll(rest, part, "")
 	}
-	if distinct(rest) < 5 {
+	if surprises(rest) < leastSurprises {
 		return ErrPasswordGuessed.At("password", "")
 	}
 	return nil
 }
 
-func distinct(s string) int {
+// parts are what a guesser puts together: what is known of a person, whole and in words, and what many choose; the
+// longest first.
+func parts(known []string) []string {
+	all := slices.Clone(guessed)
+	for _, k := range known {
+		all = append(all, strings.ReplaceAll(directory.Fold(k), " ", ""))
+		all = append(all, directory.Words(k)...)
+	}
+	all = slices.DeleteFunc(all, func(p string) bool { return len(p) < 4 })
+	slices.SortFunc(all, func(a, b string) int { return len(b) - len(a) })
+	return all
+}
+
+func surprises(s string) int {
 	seen := map[rune]bool{}
+	var before rune
 	for _, r := range s {
-		seen[r] = true
+		if !follows(before, r) {
+			seen[r] = true
+		}
+		before = r
 	}
 	return len(seen)
 }
 
+// follows tells whether r is the same as the one before, or its neighbour.
+func follows(before, r rune) bool {
+	return before == r || slices.ContainsFunc(rows, func(row string) bool {
+		i, j := strings.IndexRune(row, before), strings.IndexRune(row, r)
+		n := len(row)
+		return i >= 0 && j >= 0 && ((i+1)%n == j || (j+1)%n == i)
+	})
+}
+
 // hash makes the PHC string of a password: $argon2id$v=19$m=…,t=…,p=…$salt$hash, base64 without padding.
-func hash(password string, c Cost, random io.Reader) (string, error) {
+func (s *Service) hash(ctx context.Context, password string) (string, error) {
 	salt := make([]byte, saltSize)
-	if _, err := io.ReadFull(random, salt); err != nil {
+	if _, err := io.ReadFull(s.Random, salt); err != nil {
 		return "", err
 	}
-	return phc(c, salt, argon2.IDKey([]byte(password), salt, c.Time, c.Memory, c.Threads, hashSize)), nil
+	sum, err := s.derive(ctx, password, salt, s.Cost, hashSize)
+	return phc(s.Cost, salt, sum), err
+}
+
+// derive is the slow part, and takes the memory that the cost names: few are at it together.
+// Errors: errs.ErrUnavailable when too many wait already.
+func (s *Service) derive(ctx context.Context, password string, salt []byte, c Cost, size int) ([]byte, error) {
+	leave, err := s.desk.enter(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer leave()
+	if s.hashing != nil {
+		s.hashing(c)
+	}
+	return argon2.IDKey([]byte(password), salt, c.Time, c.Memory, c.Threads, uint32(size)), nil
 }
 
 func phc(c Cost, salt, sum []byte) string {
@@ -93,7 +146,8 @@ func nobody(c Cost) string { return phc(c, make([]byte, saltSize), make([]byte, 
 var errHash = errors.New("account: a stored password hash is malformed")
 
 // matches tells whether the password is the one of the hash, at the cost that the hash names.
-func matches(stored, password string) (bool, error) {
+// Errors: errs.ErrUnavailable when too many wait already.
+func (s *Service) matches(ctx context.Context, stored, password string) (bool, error) {
 	parts := strings.Split(stored, "$")
 	if len(parts) != 6 || parts[1] != "argon2id" {
 		return false, errHash
@@ -107,6 +161,6 @@ func matches(stored, password string) (bool, error) {
 	if err1 != nil || err2 != nil || len(want) == 0 || c.Time == 0 || c.Threads == 0 {
 		return false, errHash
 	}
-	got := argon2.IDKey([]byte(password), salt, c.Time, c.Memory, c.Threads, uint32(len(want)))
-	return subtle.ConstantTimeCompare(got, want) == 1, nil
+	got, err := s.derive(ctx, password, salt, c, len(want))
+	return subtle.ConstantTimeCompare(got, want) == 1, err
 }

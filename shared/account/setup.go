@@ -25,8 +25,15 @@ var (
 	ErrMailInvalid       = errs.Define(errs.Invalid, "mail_invalid", "the mail address is none")
 )
 
+// What keeps one kind of data from being used as the other. They are for the operator who starts the program: nobody
+// meets them over HTTP.
+var (
+	ErrDemo    = errors.New("account: these are the data of a demonstration")
+	ErrNotDemo = errors.New("account: these data have an administrator")
+)
+
 // Invite makes the invitation of the first administrator and returns its token; an older one is no longer valid.
-// Errors: ErrAlreadySetUp.
+// Errors: ErrAlreadySetUp, ErrDemo.
 func (s *Service) Invite(ctx context.Context) (string, error) {
 	raw := make([]byte, 24)
 	if _, err := io.ReadFull(s.Random, raw); err != nil {
@@ -35,10 +42,31 @@ func (s *Service) Invite(ctx context.Context) (string, error) {
 	token := base64.RawURLEncoding.EncodeToString(raw)
 	sum := sha256.Sum256([]byte(token))
 	err := s.Tables.AccountsHandle().PutInvitation(ctx, sum[:], s.Now())
-	if errors.Is(err, table.ErrCondition) {
-		return "", ErrAlreadySetUp
+	if !errors.Is(err, table.ErrCondition) {
+		return token, err
 	}
-	return token, err
+	demo, err := s.Tables.AccountsHandle().Demo(ctx)
+	switch {
+	case err != nil:
+		return "", err
+	case demo:
+		return "", ErrDemo
+	}
+	return "", ErrAlreadySetUp
+}
+
+// Invited tells whether an invitation can still be used. Errors: ErrInvitationUnknown, ErrAlreadySetUp.
+func (s *Service) Invited(ctx context.Context, token string) error {
+	sum := sha256.Sum256([]byte(token))
+	usedBy, err := s.Tables.AccountsHandle().Invited(ctx, sum[:])
+	switch {
+	case errors.Is(err, table.ErrNotFound):
+		return ErrInvitationUnknown
+	case err == nil && usedBy != "":
+		return ErrAlreadySetUp
+	default:
+		return err
+	}
 }
 
 // Acceptance is what the first administrator types.
@@ -48,9 +76,9 @@ type Acceptance struct {
 	Password                 string
 }
 
-// Accept creates the collectivité and its administrator, and begins a session. The same acceptance given again, after a
+// Accept creates the administrator and the collectivité, and begins a session. The same acceptance given again, after a
 // lost answer, is accepted again. Errors: ErrInvitationUnknown, ErrNameEmpty, ErrLoginInvalid, ErrMailInvalid,
-// collectivity.ErrSIREN, those of the password.
+// collectivity.ErrSIREN, those of the password; ErrTooManyTries for one given again with wrong passwords.
 func (s *Service) Accept(ctx context.Context, token string, a Acceptance) (string, Session, error) {
 	sum := sha256.Sum256([]byte(token))
 	accounts := s.Tables.AccountsHandle()
@@ -68,7 +96,7 @@ func (s *Service) Accept(ctx context.Context, token string, a Acceptance) (strin
 	if err != nil {
 		return "", Session{}, err
 	}
-	if err := s.Tables.Collectivity(c.ID).PutCollectivity(ctx, c); err != nil {
+	if u.Hash, err = s.hash(ctx, a.Password); err != nil {
 		return "", Session{}, err
 	}
 	err = accounts.UseInvitation(ctx, sum[:], u, u.CreatedAt)
@@ -78,10 +106,15 @@ func (s *Service) Accept(ctx context.Context, token string, a Acceptance) (strin
 	if err != nil {
 		return "", Session{}, err
 	}
+	// only now: of several who accept at once, one says what the collectivité is called
+	if err := s.Tables.Collectivity(c.ID).PutCollectivity(ctx, c); err != nil {
+		return "", Session{}, err
+	}
 	return s.begin(ctx, u)
 }
 
 // accepted answers somebody who comes again with an invitation that was used: only with the same login and password.
+// What the first time left undone is done now.
 func (s *Service) accepted(ctx context.Context, usedBy string, a Acceptance) (string, Session, error) {
 	if FoldLogin(a.Login) != usedBy {
 		return "", Session{}, ErrInvitationUnknown
@@ -90,7 +123,19 @@ func (s *Service) accepted(ctx context.Context, usedBy string, a Acceptance) (st
 	if errors.Is(err, ErrWrongCredentials) {
 		return "", Session{}, ErrInvitationUnknown
 	}
-	return token, session, err
+	if err != nil {
+		return "", Session{}, err
+	}
+	h := s.Tables.Collectivity(session.Collectivity)
+	if _, err = h.Collectivity(ctx); !errors.Is(err, table.ErrNotFound) {
+		return token, session, err
+	}
+	c, _, err := s.check(a)
+	if err != nil {
+		return "", Session{}, err
+	}
+	c.ID = session.Collectivity
+	return token, session, h.PutCollectivity(ctx, c)
 }
 
 // check reads what was typed.
@@ -124,28 +169,34 @@ func (s *Service) check(a Acceptance) (collectivity.Collectivity, store.User, er
 		return c, u, err
 	}
 	u.Collectivity = c.ID
-	u.Hash, err = hash(a.Password, s.Cost, s.Random)
-	return c, u, err
+	return c, u, nil
 }
 
-// CreateDemo creates a collectivité and a user for trying out, unless they are there; invitations end.
+// CreateDemo makes the data those of a demonstration, first of all, and creates its collectivité and its user unless
+// they are there. Errors: ErrNotDemo.
 func (s *Service) CreateDemo(ctx context.Context, c collectivity.Collectivity, u store.User, password string) error {
 	accounts := s.Tables.AccountsHandle()
 	u.Login = FoldLogin(u.Login)
+	now := s.Now()
+	err := accounts.BeginDemo(ctx, now)
+	if errors.Is(err, table.ErrCondition) {
+		return ErrNotDemo
+	}
+	if err != nil {
+		return err
+	}
 	if _, err := accounts.User(ctx, u.Login); !errors.Is(err, table.ErrNotFound) {
 		return err
 	}
-	now := s.Now()
 	c.CreatedAt, u.CreatedAt, u.Collectivity = now, now, c.ID
-	var err error
-	if u.Hash, err = hash(password, s.Cost, s.Random); err != nil {
+	if u.Hash, err = s.hash(ctx, password); err != nil {
 		return err
 	}
 	if err := s.Tables.Collectivity(c.ID).PutCollectivity(ctx, c); err != nil {
 		return err
 	}
-	if err := accounts.CreateUser(ctx, u); err != nil && !errors.Is(err, table.ErrCondition) {
+	if err := accounts.CreateUser(ctx, u); !errors.Is(err, table.ErrCondition) {
 		return err
 	}
-	return accounts.CloseInvitation(ctx, now)
+	return nil
 }

@@ -118,6 +118,9 @@ type Page struct {
 	Last           convocation.Reply // Version 0 when there is none
 }
 
+// Stored tells how many documents would go with the reply: those that were refused do not.
+func (p Page) Stored() int { return len(stored(p.DraftDocuments)) }
+
 // Page reads all that the pages after the first one show. It writes nothing.
 func (s *Service) Page(ctx context.Context, v Visit) (Page, error) {
 	p := Page{Visit: v}
@@ -201,16 +204,29 @@ func (s *Service) UploadForm(ctx context.Context, v Visit, back string) (files.F
 	return s.Uploads.ReplyForm(ctx, v.Handle, v.Ref(), back)
 }
 
-// RemoveDocument takes a document out of the reply that is not sent yet; versions already sent keep it.
+// RemoveDocument takes a document out of the reply that is not sent yet; versions already sent keep it. One that is gone
+// already is no error, and begins no reply. Errors: convocation.ErrReplyNotTheirs.
 func (s *Service) RemoveDocument(ctx context.Context, v Visit, doc convocation.DocumentID) error {
 	if !v.CanReply() {
 		return convocation.ErrReplyNotTheirs
 	}
-	return v.Handle.DeleteReplyDocument(ctx, v.Ref(), doc, s.Now())
+	docs, err := v.Handle.ReplyDocuments(ctx, v.Ref())
+	i := slices.IndexFunc(docs, func(d convocation.Document) bool { return d.ID == doc })
+	if err != nil || i < 0 {
+		return err
+	}
+	now := s.Now()
+	if docs[i].State == convocation.DocumentStored {
+		if err := s.Tables.AgendaHandle().Put(ctx, upload.Removed(v.Handle, v.Ref(), docs[i], now)); err != nil {
+			return err
+		}
+	}
+	return v.Handle.DeleteReplyDocument(ctx, v.Ref(), doc, now)
 }
 
 // Validate sends the reply as it was shown at that revision, and returns it. Pressed twice it is one reply.
-// Errors: convocation.ErrReplyNotTheirs, ErrReplyNotBegun, ErrReplyEmpty, ErrReplyChanged, ErrLinkClosed.
+// Errors: convocation.ErrReplyNotTheirs, ErrReplyNotBegun, ErrReplyEmpty, ErrReplyChanged, ErrReplyFiles,
+// ErrReplyFilesSize, ErrLinkClosed.
 func (s *Service) Validate(ctx context.Context, v Visit, revision int64) (convocation.Reply, error) {
 	if !v.CanReply() {
 		return convocation.Reply{}, convocation.ErrReplyNotTheirs
@@ -226,11 +242,14 @@ func (s *Service) Validate(ctx context.Context, v Visit, revision int64) (convoc
 		return convocation.Reply{}, convocation.ErrReplyEmpty
 	}
 	now := s.Now()
-	if err := s.act(ctx, v, now); err != nil {
-		return convocation.Reply{}, err
-	}
 	reply := convocation.Reply{
 		Version: v.Recipient.Replies + 1, At: now, Text: p.Draft.Text, Documents: stored(p.DraftDocuments),
+	}
+	if err := fits(reply.Documents); err != nil {
+		return convocation.Reply{}, err
+	}
+	if err := s.act(ctx, v, now); err != nil {
+		return convocation.Reply{}, err
 	}
 	err = v.Handle.Validate(ctx, v.Convocation.ID, v.Recipient, revision, reply)
 	if errors.Is(err, table.ErrCondition) {
@@ -244,6 +263,21 @@ func stored(docs []convocation.Document) []convocation.Document {
 	return slices.DeleteFunc(slices.Clone(docs), func(d convocation.Document) bool {
 		return d.State != convocation.DocumentStored
 	})
+}
+
+// fits checks the documents of a reply again: several that arrive at once do not see each other.
+func fits(docs []convocation.Document) error {
+	total := int64(0)
+	for _, d := range docs {
+		total += d.Size
+	}
+	switch {
+	case len(docs) > convocation.MaxReplyFiles:
+		return convocation.ErrReplyFiles.At("documents", "")
+	case total > convocation.MaxReplySize:
+		return convocation.ErrReplyFilesSize.At("documents", "")
+	}
+	return nil
 }
 
 // validated finds out why a revision cannot be validated: it was already (a second click, or our own write reported as

@@ -8,6 +8,7 @@ import (
 	"io"
 	"slices"
 	"time"
+	"unicode/utf8"
 
 	"convoc/shared/convocation"
 	"convoc/shared/directory"
@@ -59,7 +60,13 @@ func (s *Service) Create(ctx context.Context, h *store.Handle, by string) (Draft
 	}
 	id := convocation.ID(ident.New(convocation.Prefix, s.Random))
 	c := convocation.New(id, key, now)
-	return Draft{Convocation: c}, h.CreateConvocation(ctx, c, s.event(now, by, journal.ConvocationCreated, id))
+	err := h.CreateConvocation(ctx, c, s.event(now, by, journal.ConvocationCreated, id))
+	if err != nil {
+		if _, missing := h.Convocation(ctx, id); missing == nil {
+			err = nil // it was written all the same: pressing again would make a second one
+		}
+	}
+	return Draft{Convocation: c}, err
 }
 
 // Draft reads a convocation, sent or not, with its documents. Errors: errs.ErrNotFound.
@@ -75,9 +82,10 @@ func (s *Service) Draft(ctx context.Context, h *store.Handle, id convocation.ID)
 	return Draft{c, docs}, err
 }
 
-// Save replaces the text of a draft that was read at that version.
-// Errors: errs.ErrNotFound, errs.ErrChangedMeanwhile, convocation.ErrAlreadySent, ErrSubjectTooLong, ErrSubjectInvalid,
-// ErrMessageTooLong, ErrTooManyEntries, ErrAddressInvalid, ErrGroupUnknown, ErrContactUnknown.
+// Save replaces the text of a draft that was read at that version. The same text given again, after a lost answer, is
+// taken again. Errors: errs.ErrNotFound, errs.ErrChangedMeanwhile, convocation.ErrAlreadySent, ErrSubjectTooLong,
+// ErrSubjectInvalid, ErrMessageTooLong, ErrTooManyEntries, ErrAddressInvalid, ErrNameTooLong, ErrGroupUnknown,
+// ErrContactUnknown.
 func (s *Service) Save(ctx context.Context, h *store.Handle, by string, id convocation.ID, version int64, t Text) (Draft, error) {
 	d, err := s.Draft(ctx, h, id)
 	if err != nil {
@@ -86,42 +94,81 @@ func (s *Service) Save(ctx context.Context, h *store.Handle, by string, id convo
 	if !d.Draft() {
 		return d, convocation.ErrAlreadySent
 	}
-	if d.Version != version {
+	if d.Version != version && d.Version != version+1 {
 		return d, errs.ErrChangedMeanwhile
 	}
-	if d.Subject, err = convocation.CheckSubject(t.Subject); err != nil {
-		return d, err
+	saved, err := s.written(ctx, h, d.Convocation, t)
+	if d.Version == version+1 && (err != nil || !same(saved, d.Convocation)) {
+		return d, errs.ErrChangedMeanwhile
 	}
-	if d.Message, err = convocation.CheckMessage(t.Message); err != nil {
-		return d, err
-	}
-	if d.Audience, err = s.audience(ctx, h, t); err != nil {
+	if err != nil || d.Version == version+1 {
 		return d, err
 	}
 	now := s.Now()
-	d.Version, d.ChangedAt, d.Refused, d.RefusedName = version+1, now, "", ""
-	err = h.SaveConvocation(ctx, d.Convocation, s.event(now, by, journal.ConvocationSaved, id))
-	if errors.Is(err, table.ErrCondition) {
-		return s.lostRace(ctx, h, d)
-	}
-	return d, err
+	saved.Version, saved.ChangedAt, saved.Refused, saved.RefusedName = version+1, now, "", ""
+	err = h.SaveConvocation(ctx, saved, s.event(now, by, journal.ConvocationSaved, id))
+	return Draft{saved, d.Documents}, s.settle(ctx, h, saved, err)
 }
 
-// lostRace tells our own write, reported as failed, from another's.
-func (s *Service) lostRace(ctx context.Context, h *store.Handle, ours Draft) (Draft, error) {
-	now, err := s.Draft(ctx, h, ours.ID)
-	if err != nil {
-		return now, err
+// written is the convocation with what the secretary wrote.
+func (s *Service) written(ctx context.Context, h *store.Handle, c convocation.Convocation, t Text) (convocation.Convocation, error) {
+	var err error
+	if c.Subject, err = convocation.CheckSubject(t.Subject); err != nil {
+		return c, err
 	}
-	if !now.Convocation.Draft() {
-		return now, convocation.ErrAlreadySent
+	if c.Message, err = convocation.CheckMessage(t.Message); err != nil {
+		return c, err
 	}
-	same := now.Version == ours.Version && now.ChangedAt.Equal(ours.ChangedAt) && now.Subject == ours.Subject &&
-		now.Message == ours.Message
-	if same {
-		return now, nil
+	c.Audience, err = s.audience(ctx, h, t)
+	return c, err
+}
+
+// same compares what the secretary wrote.
+func same(a, b convocation.Convocation) bool {
+	for _, t := range convocation.Types() {
+		if !slices.EqualFunc(a.Audience.Of(t), b.Audience.Of(t), sameEntry) {
+			return false
+		}
 	}
-	return now, errs.ErrChangedMeanwhile
+	return a.Subject == b.Subject && a.Message == b.Message
+}
+
+// sameEntry leaves out what is only there to be shown: the names of groups and contacts, and how many they are.
+func sameEntry(a, b convocation.Entry) bool {
+	return a.Group == b.Group && a.Contact == b.Contact && a.Address == b.Address && (a.Address == "" || a.Name == b.Name)
+}
+
+// settle finds out what an error of saving came to: nothing (our own write, reported as failed), or another's change.
+func (s *Service) settle(ctx context.Context, h *store.Handle, ours convocation.Convocation, failed error) error {
+	switch {
+	case failed == nil:
+		return nil
+	case errors.Is(failed, table.ErrTooLarge):
+		return convocation.ErrTooManyEntries.At(string(convocation.To), "")
+	}
+	now, err := h.Convocation(ctx, ours.ID)
+	switch {
+	case err == nil && now.Draft() && now.Version == ours.Version && now.ChangedAt.Equal(ours.ChangedAt) && same(now, ours):
+		return nil
+	case errors.Is(failed, table.ErrNotFound), errors.Is(failed, table.ErrCondition):
+		return changed(now, err)
+	default:
+		return failed
+	}
+}
+
+// changed says why a draft cannot be changed any more as it was read: how it is now, or the error of reading it.
+func changed(now convocation.Convocation, err error) error {
+	switch {
+	case errors.Is(err, table.ErrNotFound):
+		return errs.ErrNotFound
+	case err != nil:
+		return err
+	case !now.Draft():
+		return convocation.ErrAlreadySent
+	default:
+		return errs.ErrChangedMeanwhile
+	}
 }
 
 func (s *Service) audience(ctx context.Context, h *store.Handle, t Text) (convocation.Audience, error) {
@@ -169,6 +216,9 @@ func (s *Service) entry(ctx context.Context, h *store.Handle, t convocation.Type
 		if name == "" {
 			name = directory.CleanName(typed.Name)
 		}
+		if utf8.RuneCountInString(name) > directory.MaxName {
+			return convocation.Entry{}, convocation.ErrNameTooLong.At(string(t), string(address))
+		}
 		return convocation.Entry{Address: address, Name: name}, nil
 	}
 }
@@ -188,7 +238,8 @@ func (s *Service) groupEntry(ctx context.Context, h *store.Handle, t convocation
 	return convocation.Entry{Group: g.ID, Name: g.Name, Count: len(members)}, err
 }
 
-// Delete removes a draft. Errors: errs.ErrNotFound, convocation.ErrAlreadySent, errs.ErrChangedMeanwhile.
+// Delete removes a draft with its documents. Errors: errs.ErrNotFound, convocation.ErrAlreadySent,
+// errs.ErrChangedMeanwhile.
 func (s *Service) Delete(ctx context.Context, h *store.Handle, by string, id convocation.ID) error {
 	d, err := s.Draft(ctx, h, id)
 	if err != nil {
@@ -197,12 +248,16 @@ func (s *Service) Delete(ctx context.Context, h *store.Handle, by string, id con
 	if !d.Convocation.Draft() {
 		return convocation.ErrAlreadySent
 	}
-	err = h.DeleteConvocation(ctx, d.Convocation, d.Documents, s.event(s.Now(), by, journal.ConvocationDeleted, id))
-	if errors.Is(err, table.ErrCondition) {
-		return errs.ErrChangedMeanwhile
-	}
-	if err != nil {
-		return err
+	failed := h.DeleteConvocation(ctx, d.Convocation, d.Documents, s.event(s.Now(), by, journal.ConvocationDeleted, id))
+	if failed != nil {
+		now, err := h.Convocation(ctx, id)
+		gone := errors.Is(err, table.ErrNotFound)
+		switch {
+		case errors.Is(failed, table.ErrCondition) && !gone, errors.Is(failed, table.ErrNotFound):
+			return changed(now, err)
+		case !gone:
+			return failed
+		}
 	}
 	for _, doc := range d.Documents {
 		if err := s.Files.Delete(ctx, files.Key(doc.Key)); err != nil {
@@ -213,7 +268,7 @@ func (s *Service) Delete(ctx context.Context, h *store.Handle, by string, id con
 }
 
 // RemoveDocument takes a document out of a draft. One that is gone already is no error.
-// Errors: errs.ErrNotFound, convocation.ErrAlreadySent.
+// Errors: convocation.ErrAlreadySent.
 func (s *Service) RemoveDocument(ctx context.Context, h *store.Handle, id convocation.ID, doc convocation.DocumentID) error {
 	d, err := h.Document(ctx, id, doc)
 	if errors.Is(err, table.ErrNotFound) {
@@ -222,22 +277,30 @@ func (s *Service) RemoveDocument(ctx context.Context, h *store.Handle, id convoc
 	if err != nil {
 		return err
 	}
-	err = h.DeleteDocument(ctx, id, doc)
-	if errors.Is(err, table.ErrCondition) {
-		return convocation.ErrAlreadySent
-	}
-	if err != nil {
-		return err
+	failed := h.DeleteDocument(ctx, id, doc)
+	if failed != nil {
+		if _, err := h.Document(ctx, id, doc); !errors.Is(err, table.ErrNotFound) {
+			if errors.Is(failed, table.ErrCondition) {
+				return convocation.ErrAlreadySent
+			}
+			return failed
+		}
 	}
 	return s.Files.Delete(ctx, files.Key(d.Key))
 }
 
 // OrderDocuments puts the documents in the order given; those not named follow.
-// Errors: errs.ErrNotFound, convocation.ErrAlreadySent.
+// Errors: errs.ErrNotFound, convocation.ErrAlreadySent, errs.ErrChangedMeanwhile.
 func (s *Service) OrderDocuments(ctx context.Context, h *store.Handle, id convocation.ID, order []convocation.DocumentID) error {
-	docs, err := h.Documents(ctx, id)
-	if err != nil || len(docs) == 0 {
+	d, err := s.Draft(ctx, h, id)
+	if err != nil {
 		return err
+	}
+	if !d.Convocation.Draft() {
+		return convocation.ErrAlreadySent
+	}
+	if len(d.Documents) == 0 {
+		return nil
 	}
 	place := func(d convocation.Document) int {
 		if i := slices.Index(order, d.ID); i >= 0 {
@@ -245,13 +308,13 @@ func (s *Service) OrderDocuments(ctx context.Context, h *store.Handle, id convoc
 		}
 		return len(order)
 	}
-	slices.SortStableFunc(docs, func(a, b convocation.Document) int { return place(a) - place(b) })
-	for i := range docs {
-		docs[i].Position = i + 1
+	slices.SortStableFunc(d.Documents, func(a, b convocation.Document) int { return place(a) - place(b) })
+	for i := range d.Documents {
+		d.Documents[i].Position = i + 1
 	}
-	err = h.ReplaceDocuments(ctx, id, docs)
+	err = h.ReplaceDocuments(ctx, id, d.Documents)
 	if errors.Is(err, table.ErrCondition) {
-		return convocation.ErrAlreadySent
+		return changed(h.Convocation(ctx, id))
 	}
 	return err
 }

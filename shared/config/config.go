@@ -1,125 +1,99 @@
-// Package config reads a function's environment, once, and opens what it names. What is missing is reported all
-// together.
+// Package config reads a function's environment, once, and says what it names. What is missing is reported all together.
 //
-//	CONVOC_ORIGIN        public origin of the pages: https://convoc.exemple.fr
-//	CONVOC_FILES_ORIGIN  public origin of the documents
-//	CONVOC_TABLES        bolt:FILE
-//	CONVOC_FILES         dir:DIRECTORY
-//	CONVOC_MAIL          dir:DIRECTORY, smtp://… or smtps://…
-//	CONVOC_FROM          address from which the mails leave
+//	CONVOC_ORIGIN            public origin of the pages: https://convoc.exemple.fr
+//	CONVOC_FILES_ORIGIN      public origin of the documents
+//	CONVOC_ORIGIN_SECRET     what the distribution in front sends with each request; the API itself is public
+//	CONVOC_FROM              address from which the mails leave
+//	CONVOC_TABLE_DATA        DynamoDB tables
+//	CONVOC_TABLE_ACCOUNTS
+//	CONVOC_TABLE_AGENDA
+//	CONVOC_FILES_BUCKET      S3 bucket of the documents
+//	CONVOC_QUEUE_<FUNCTION>  SQS queue of a function's bells: CONVOC_QUEUE_DELIVER_MAIL
+//	CONVOC_MAIL_EVENTS       SES configuration set whose events tell what became of a mail
 //
-// TODO(#3): dynamodb:, s3:, sqs: and ses: as AWS functions need them; a file of bbolt has one process at a time.
+// Region and credentials come from the variables that Lambda sets. AWS_ENDPOINT_URL, or AWS_ENDPOINT_URL_<SERVICE>
+// before it, names another address of a service, for tests.
 package config
 
 import (
-	"context"
-	"crypto/rand"
+	"cmp"
 	"errors"
 	"fmt"
-	"io"
-	"log/slog"
+	"log"
+	"net"
 	"net/http"
-	"os"
+	"slices"
 	"strings"
 	"time"
+	_ "time/tzdata" // a function's image has no zones
 
-	"convoc/shared/files/dirfiles"
-	"convoc/shared/mail"
-	"convoc/shared/mail/dirmail"
-	"convoc/shared/mail/smtpmail"
-	"convoc/shared/page"
-	"convoc/shared/store"
-	"convoc/shared/table/bolttable"
-	"convoc/shared/telemetry"
-	"convoc/shared/web"
+	"github.com/aws/aws-lambda-go/lambda"
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/credentials"
 )
 
-// Platform is what a function stands on.
-type Platform struct {
-	Origin, FilesOrigin string
-	From                string
-	Tables              store.Tables
-	Files               *dirfiles.Store
-	Log                 *slog.Logger
-	Now                 func() time.Time
-	Random              io.Reader
+// Environment is a function's environment.
+type Environment struct {
+	getenv  func(string) string
+	client  *http.Client
+	missing []string
 }
 
-// Open reads the environment and opens the tables and the files. The error names every variable that is missing.
-func Open(ctx context.Context, getenv func(string) string) (*Platform, error) {
-	p := &Platform{
-		Origin: getenv("CONVOC_ORIGIN"), FilesOrigin: getenv("CONVOC_FILES_ORIGIN"), From: getenv("CONVOC_FROM"),
-		Log: telemetry.New(os.Stderr, slog.LevelInfo), Random: rand.Reader,
-		Now: func() time.Time { return time.Now().UTC().Truncate(time.Millisecond) },
-	}
-	if err := present(getenv, "CONVOC_ORIGIN", "CONVOC_FILES_ORIGIN", "CONVOC_TABLES", "CONVOC_FILES"); err != nil {
-		return nil, err
-	}
-	if err := p.openTables(getenv("CONVOC_TABLES")); err != nil {
-		return nil, err
-	}
-	dir, ok := strings.CutPrefix(getenv("CONVOC_FILES"), "dir:")
-	if !ok {
-		return nil, errors.New("CONVOC_FILES: dir:DIRECTORY")
-	}
-	secret, err := p.Tables.AccountsHandle().Secret(ctx, "files", p.Random)
-	if err != nil {
-		return nil, err
-	}
-	p.Files, err = dirfiles.New(dirfiles.Config{
-		Dir: dir, BaseURL: p.FilesOrigin, Secret: secret, Now: p.Now, AllowOrigin: p.Origin,
-	})
-	return p, err
+// Read begins to read an environment.
+func Read(getenv func(string) string) *Environment {
+	return &Environment{getenv: getenv, client: client()}
 }
 
-// present reports all variables that are missing together.
-func present(getenv func(string) string, names ...string) error {
-	var missing []error
-	for _, name := range names {
-		if getenv(name) == "" {
-			missing = append(missing, fmt.Errorf("%s is missing", name))
-		}
-	}
-	return errors.Join(missing...)
+// client is shared by all services of a function: connections stay open between two calls of it. An answer that does
+// not begin within ten seconds will not come.
+func client() *http.Client {
+	return &http.Client{Transport: &http.Transport{
+		DialContext:           (&net.Dialer{Timeout: 3 * time.Second}).DialContext,
+		TLSHandshakeTimeout:   5 * time.Second,
+		ResponseHeaderTimeout: 10 * time.Second,
+		MaxIdleConnsPerHost:   64,
+		ForceAttemptHTTP2:     false,
+	}}
 }
 
-func (p *Platform) openTables(address string) error {
-	path, ok := strings.CutPrefix(address, "bolt:")
-	if !ok {
-		return errors.New("CONVOC_TABLES: bolt:FILE")
+// Text reads a variable that must be there; [Environment.Err] reports it when it is not.
+func (e *Environment) Text(name string) string {
+	value := e.getenv(name)
+	if value == "" && !slices.Contains(e.missing, name) {
+		e.missing = append(e.missing, name)
 	}
-	db, err := bolttable.Open(path)
-	if err != nil {
-		return err
-	}
-	data, err1 := db.Table("data")
-	accounts, err2 := db.Table("accounts")
-	agenda, err3 := db.Table("agenda")
-	p.Tables = store.Tables{Data: data, Accounts: accounts, Agenda: agenda}
-	return errors.Join(err1, err2, err3)
+	return value
 }
 
-// Mail opens the way in which mails leave.
-func Mail(getenv func(string) string) (mail.Sender, error) {
-	if err := present(getenv, "CONVOC_MAIL", "CONVOC_FROM"); err != nil {
-		return nil, err
+// Err reports all variables that were asked for and are missing, together.
+func (e *Environment) Err() error {
+	var all []error
+	for _, name := range e.missing {
+		all = append(all, fmt.Errorf("%s is missing", name))
 	}
-	address := getenv("CONVOC_MAIL")
-	if dir, ok := strings.CutPrefix(address, "dir:"); ok {
-		return dirmail.Open(dir)
-	}
-	cfg, err := smtpmail.Parse(address)
-	if err != nil {
-		return nil, err
-	}
-	return smtpmail.New(cfg), nil
+	return errors.Join(all...)
 }
 
-// Site is what every route needs.
-func (p *Platform) Site() web.Site {
-	return web.Site{
-		Tables: p.Tables, Origin: p.Origin, FilesOrigin: p.FilesOrigin, Secure: strings.HasPrefix(p.Origin, "https://"),
-		Log: p.Log, Now: p.Now, Pages: page.New(),
-		Client: func(r *http.Request) string { return strings.TrimSuffix(r.RemoteAddr, ":0") },
+// Start answers events with a handler until the process is ended. Without what was asked for it ends at once, and says
+// all that is missing.
+func (e *Environment) Start(handler any) {
+	if err := e.Err(); err != nil {
+		log.Fatal(err)
 	}
+	lambda.Start(handler)
+}
+
+// AWS is the configuration for one service: region and credentials as Lambda sets them. It is made by hand, because
+// finding them out costs a third of a cold start.
+func (e *Environment) AWS(service string) aws.Config {
+	cfg := aws.Config{
+		Region: e.Text("AWS_REGION"), HTTPClient: e.client,
+		Credentials: credentials.NewStaticCredentialsProvider(
+			e.Text("AWS_ACCESS_KEY_ID"), e.Text("AWS_SECRET_ACCESS_KEY"), e.getenv("AWS_SESSION_TOKEN")),
+	}
+	name := "AWS_ENDPOINT_URL_" + strings.ToUpper(service)
+	if endpoint := cmp.Or(e.getenv(name), e.getenv("AWS_ENDPOINT_URL")); endpoint != "" {
+		cfg.BaseEndpoint = &endpoint
+	}
+	return cfg
 }

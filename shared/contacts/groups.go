@@ -5,6 +5,7 @@ import (
 	"errors"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"convoc/shared/directory"
 	"convoc/shared/errs"
@@ -60,7 +61,8 @@ func Display(c directory.Contact) string {
 	return c.Name
 }
 
-// CreateGroup adds an empty group. Errors: ErrGroupNameEmpty, ErrGroupNameTooLong, ErrGroupExists.
+// CreateGroup adds an empty group. Errors: ErrGroupNameEmpty, ErrGroupNameTooLong, ErrGroupExists,
+// errs.ErrChangedMeanwhile.
 func (s *Service) CreateGroup(ctx context.Context, h *store.Handle, by, name string) (Group, error) {
 	name, err := groupName(name)
 	if err != nil {
@@ -69,19 +71,28 @@ func (s *Service) CreateGroup(ctx context.Context, h *store.Handle, by, name str
 	now := s.Now()
 	g := directory.Group{ID: directory.GroupID(ident.New("grp_", s.Random)), Name: name, CreatedAt: now}
 	err = h.CreateGroup(ctx, g, s.event(now, by, journal.GroupSaved, string(g.ID), 1))
-	if errors.Is(err, table.ErrCondition) {
-		return Group{Group: g}, s.taken(ctx, h, g)
-	}
-	return Group{Group: g}, err
+	return Group{Group: g}, s.named(ctx, h, g, err)
 }
 
-// taken tells our own creation, reported as failed, from another group of the name.
-func (s *Service) taken(ctx context.Context, h *store.Handle, g directory.Group) error {
-	there, err := h.GroupNamed(ctx, g.Name)
-	if err == nil && there.ID == g.ID {
+// named finds out what an error of giving a group its name came to: nothing (our own write, reported as failed), another
+// group of the name, or a change meanwhile.
+func (s *Service) named(ctx context.Context, h *store.Handle, g directory.Group, failed error) error {
+	if failed == nil {
 		return nil
 	}
-	return ErrGroupExists.At("name", g.Name)
+	there, err := h.GroupNamed(ctx, g.Name)
+	switch {
+	case err == nil && there.ID == g.ID && there.Name == g.Name:
+		return nil
+	case !errors.Is(failed, table.ErrCondition):
+		return failed
+	case err == nil && there.ID != g.ID:
+		return ErrGroupExists.At("name", g.Name)
+	case err == nil || errors.Is(err, table.ErrNotFound):
+		return errs.ErrChangedMeanwhile
+	default:
+		return err
+	}
 }
 
 func groupName(name string) (string, error) {
@@ -89,7 +100,7 @@ func groupName(name string) (string, error) {
 	switch {
 	case directory.Fold(name) == "":
 		return "", ErrGroupNameEmpty.At("name", "")
-	case len([]rune(name)) > MaxGroupName:
+	case utf8.RuneCountInString(name) > directory.MaxGroupName:
 		return "", ErrGroupNameTooLong.At("name", "")
 	}
 	return name, nil
@@ -108,23 +119,24 @@ func (s *Service) RenameGroup(ctx context.Context, h *store.Handle, by string, i
 	if err != nil {
 		return Group{}, err
 	}
+	if old.Name == name {
+		return s.heads(ctx, h, old)
+	}
 	g := old
 	g.Name = name
 	err = h.RenameGroup(ctx, old, g, s.event(s.Now(), by, journal.GroupSaved, string(id), 1))
-	if errors.Is(err, table.ErrCondition) {
-		return Group{}, s.taken(ctx, h, g)
-	}
-	if err != nil {
+	if err := s.named(ctx, h, g, err); err != nil {
 		return Group{}, err
 	}
 	return s.heads(ctx, h, g)
 }
 
-// DeleteGroup removes a group; its members stay contacts. One that is gone already is no error.
+// DeleteGroup removes a group; its members stay contacts. One that is gone already is no error: deleting it may have been
+// interrupted, so its memberships go too.
 func (s *Service) DeleteGroup(ctx context.Context, h *store.Handle, by string, id directory.GroupID) error {
 	g, err := h.Group(ctx, id)
 	if errors.Is(err, table.ErrNotFound) {
-		return nil
+		return h.DropMembers(ctx, id)
 	}
 	if err != nil {
 		return err
@@ -142,8 +154,8 @@ type Suggestion struct {
 	Contact *directory.Contact
 }
 
-// maxSuggestions of each kind.
-const maxSuggestions = 8
+// MaxSuggestions of each kind.
+const MaxSuggestions = 8
 
 // Suggest proposes groups first, then contacts, that have words beginning with what was typed.
 func (s *Service) Suggest(ctx context.Context, h *store.Handle, typed string) ([]Suggestion, error) {
@@ -154,14 +166,14 @@ func (s *Service) Suggest(ctx context.Context, h *store.Handle, typed string) ([
 	}
 	var found []Suggestion
 	for i := range groups {
-		if len(found) < maxSuggestions && begins(groups[i].Name, words) {
+		if len(found) < MaxSuggestions && begins(groups[i].Name, words) {
 			found = append(found, Suggestion{Group: &groups[i]})
 		}
 	}
 	if len(words) == 0 {
 		return found, nil
 	}
-	page, err := s.List(ctx, h, Filter{Words: typed, Limit: maxSuggestions})
+	page, err := s.List(ctx, h, Filter{Words: typed, Limit: MaxSuggestions})
 	for i := range page.Entries {
 		found = append(found, Suggestion{Contact: &page.Entries[i].Contact})
 	}

@@ -41,6 +41,7 @@ const (
 	MaxReplyFiles    = 5
 	MaxReplyFileSize = 10 << 20 // bytes
 	MaxReplySize     = 20 << 20 // bytes of all files of one reply
+	MaxReplyUploads  = 50       // documents that are taken of one recipient, in all replies together
 	MaxShards        = 16       // partitions of recipients
 	MaxEntries       = 1_000    // entries of one field of recipients
 	MaxPerShard      = 1_000    // recipients up to which one partition is enough
@@ -52,7 +53,8 @@ var (
 	ErrSubjectTooLong  = errs.Define(errs.Invalid, "subject_too_long", "the subject is over 200 characters")
 	ErrSubjectInvalid  = errs.Define(errs.Invalid, "subject_invalid", "the subject holds a line break or a control character")
 	ErrMessageTooLong  = errs.Define(errs.Invalid, "message_too_long", "the message is over 20,000 characters")
-	ErrTooManyEntries  = errs.Define(errs.Invalid, "too_many_entries", "over 1,000 entries in one field")
+	ErrTooManyEntries  = errs.Define(errs.Invalid, "too_many_entries", "over 1,000 entries in one field, or more than can be kept in all")
+	ErrNameTooLong     = errs.Define(errs.Invalid, "name_too_long", "the name of a free address is over 200 characters")
 	ErrAddressInvalid  = errs.Define(errs.Invalid, "address_invalid", "a free address is no address")
 	ErrNoRecipient     = errs.Define(errs.Invalid, "no_recipient", "no recipient")
 	ErrGroupUnknown    = errs.Define(errs.Invalid, "group_unknown", "a group does not exist any more")

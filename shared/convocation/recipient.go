@@ -1,6 +1,7 @@
 package convocation
 
 import (
+	"cmp"
 	"slices"
 	"time"
 
@@ -38,7 +39,8 @@ type Recipient struct {
 	OrderAt time.Time // when it was given
 	Base    int       // number of the last attempt before that order
 	Orders  int       // orders so far
-	HoldTo  time.Time // not before: the service asked to slow down; zero when it did not
+	HoldTo  time.Time // not before: the service asked to wait, or could not be used; zero when it did not
+	HoldFor string    // mail.Reason of that wait; may be empty
 
 	Attempts []Attempt // ascending, at most the MaxAttempts newest
 	Older    Older     // what the attempts before them came to
@@ -57,8 +59,11 @@ const MaxAttempts = 8
 
 // Older sums up the attempts that are no longer kept in full.
 type Older struct {
-	Sent    int       // accepted ones
-	FirstAt time.Time // first acceptance
+	Sent     int       // accepted ones
+	FirstAt  time.Time // first acceptance
+	LastAt   time.Time // last acceptance
+	Unknowns int       // of the running order: outcomes that nobody knows
+	Refusals int       // of the running order: refusals for now
 }
 
 // Attempt is one try to send one mail.
@@ -118,7 +123,7 @@ func (s Status) Terminal() bool { return s == Sent || s == Failed || s == Review
 // Standing is the state of a recipient with what goes with it.
 type Standing struct {
 	Status Status
-	Reason string    // mail.Reason of Failed, Retry, Unknown and Review; « closed » when the links were closed first
+	Reason string    // mail.Reason of all but Sent and Calling; « closed » when the links were closed first; may be empty
 	Due    time.Time // when something is to be done: Pending and Retry: claim; Calling and Unknown: settle
 }
 
@@ -128,7 +133,7 @@ const ReasonClosed = "closed"
 // Standing derives the state at the time now, as the protocol's table has it.
 func (r Recipient) Standing(now time.Time) Standing {
 	ours := r.current()
-	unknowns, refusals := 0, 0
+	unknowns, refusals := r.Older.Unknowns, r.Older.Refusals
 	for _, a := range ours {
 		if !a.Sent().IsZero() {
 			return Standing{Status: Sent}
@@ -141,14 +146,14 @@ func (r Recipient) Standing(now time.Time) Standing {
 		}
 	}
 	if len(ours) == 0 {
-		return r.orClosed(Standing{Status: Pending, Due: later(r.OrderAt, r.HoldTo)})
+		return r.held(Standing{Status: Pending, Due: r.OrderAt})
 	}
 	last := ours[len(ours)-1]
 	switch {
 	case !last.RefusedAt.IsZero() && (last.ForGood || refusals >= MaxRefusals):
 		return Standing{Status: Failed, Reason: last.Reason}
 	case !last.RefusedAt.IsZero():
-		return r.orClosed(Standing{Status: Retry, Reason: last.Reason, Due: later(last.DueAt, r.HoldTo)})
+		return r.held(Standing{Status: Retry, Reason: last.Reason, Due: last.DueAt})
 	case last.UnknownAt.IsZero():
 		return Standing{Status: Calling, Due: last.LeaseUntil}
 	case now.Before(last.DueAt):
@@ -156,8 +161,16 @@ func (r Recipient) Standing(now time.Time) Standing {
 	case unknowns > MaxUnknowns:
 		return Standing{Status: Review, Reason: last.Reason}
 	default:
-		return r.orClosed(Standing{Status: Retry, Reason: last.Reason, Due: later(last.DueAt, r.HoldTo)})
+		return r.held(Standing{Status: Retry, Reason: last.Reason, Due: last.DueAt})
 	}
+}
+
+// held is a state in which an attempt is to be made, but not before the service can be used.
+func (r Recipient) held(s Standing) Standing {
+	if r.HoldTo.After(s.Due) {
+		s.Due, s.Reason = r.HoldTo, cmp.Or(r.HoldFor, s.Reason)
+	}
+	return r.orClosed(s)
 }
 
 // orClosed ends what would still try although the links were closed after the order was given.
@@ -198,30 +211,35 @@ func (r Recipient) Sendings() int {
 
 // FirstSentAt is « date d’envoi »: the first acceptance; zero when there is none.
 func (r Recipient) FirstSentAt() time.Time {
-	if !r.Older.FirstAt.IsZero() {
-		return r.Older.FirstAt
-	}
-	for _, a := range r.Attempts {
-		if at := a.Sent(); !at.IsZero() {
-			return at
+	first := r.Older.FirstAt
+	for _, a := range r.Attempts { // an answer may come late: the first attempt is not always the first accepted
+		if at := a.Sent(); !at.IsZero() && (first.IsZero() || at.Before(first)) {
+			first = at
 		}
 	}
-	return time.Time{}
+	return first
 }
 
 // LastSentAt is « dernier envoi »; zero when nothing was accepted.
 func (r Recipient) LastSentAt() time.Time {
-	for _, a := range slices.Backward(r.Attempts) {
-		if at := a.Sent(); !at.IsZero() {
-			return at
-		}
+	last := later(r.Older.FirstAt, r.Older.LastAt)
+	for _, a := range r.Attempts {
+		last = later(last, a.Sent())
 	}
-	return r.Older.FirstAt
+	return last
 }
 
 // Live tells whether the link of an attempt opens: it was not closed after it was made.
 func (r Recipient) Live(a Attempt) bool {
 	return r.ClosedAt.IsZero() || a.ClaimedAt.After(r.ClosedAt)
+}
+
+// LinksClosedAt is when the links were closed; zero while one that has left is open, or a new one has left since.
+func (r Recipient) LinksClosedAt() time.Time {
+	if slices.ContainsFunc(r.Attempts, func(a Attempt) bool { return r.Live(a) && !a.Sent().IsZero() }) {
+		return time.Time{}
+	}
+	return r.ClosedAt
 }
 
 // ChangedAt is the newest fact about the recipient.
@@ -261,7 +279,7 @@ func (c *Counts) Count(r Recipient, now time.Time) {
 	}
 	if !r.OpenedAt.IsZero() {
 		c.Read++
-	} else if !r.ClosedAt.IsZero() {
+	} else if !r.LinksClosedAt().IsZero() {
 		c.Closed++
 	}
 	if r.Replies > 0 {

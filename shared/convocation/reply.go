@@ -22,6 +22,7 @@ type ReplyDraft struct {
 	Revision  int64 // grows with every change of text or documents; what was shown is what is validated
 	Text      string
 	ChangedAt time.Time
+	Uploads   int // documents taken so far, for this version, for those before it, or taken out again
 }
 
 // The refusals of a reply.
@@ -33,6 +34,7 @@ var (
 	ErrReplyNotTheirs  = errs.Define(errs.Denied, "reply_not_for_copies", "copies read only")
 	ErrReplyFiles      = errs.Define(errs.Invalid, "too_many_reply_documents", "over 5 documents in a reply")
 	ErrReplyFilesSize  = errs.Define(errs.TooLarge, "reply_documents_too_large", "over 20 MB in a reply")
+	ErrReplyUploads    = errs.Define(errs.Invalid, "too_many_reply_uploads", "over 50 documents of one recipient")
 	ErrLinkUnknown     = errs.Define(errs.NotFound, "link_unknown", "no such link")
 	ErrLinkClosed      = errs.Define(errs.Gone, "link_closed", "the link was closed")
 	ErrDocumentUnknown = errs.Define(errs.NotFound, "document_unknown", "no such document")

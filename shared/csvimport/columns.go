@@ -64,22 +64,18 @@ func heading(cell string) Role {
 	return RoleIgnored
 }
 
-// positions gives the roles of a file without headings: the column with the most addresses, then the first other one
-// is the description, all others are groups.
+// positions gives the roles of a file without headings by its first rows: the column with the most addresses, then the
+// first other one is the description, all others are groups.
 func positions(rows []row) []Role {
-	width := 0
+	at := make([]int, MaxColumns)
 	for _, r := range rows {
-		width = max(width, len(r.cells))
-	}
-	at := make([]int, width)
-	for _, r := range rows[:min(len(rows), sampled)] {
-		for i, c := range r.cells {
+		for i, c := range r.cells[:min(len(r.cells), MaxColumns)] {
 			if strings.Contains(c, "@") {
 				at[i]++
 			}
 		}
 	}
-	roles := make([]Role, width)
+	roles := make([]Role, MaxColumns)
 	address := 0
 	for i, n := range at {
 		if n > at[address] {

@@ -42,7 +42,9 @@ func decode(raw []byte) (text, name string, err error) {
 		return "", "", refused(CodeBinary)
 	}
 	text = strings.TrimSuffix(text, "\x1a") // the end mark of DOS
-	text = strings.NewReplacer("\r\n", "\n", "\r", "\n").Replace(text)
+	if strings.Contains(text, "\r") {
+		text = strings.NewReplacer("\r\n", "\n", "\r", "\n").Replace(text)
+	}
 	if strings.TrimSpace(text) == "" {
 		return "", "", refused(CodeEmpty)
 	}

@@ -1,18 +1,19 @@
 package csvimport
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"io"
 	"slices"
+	"strings"
 	"time"
 
 	"convoc/shared/directory"
 	"convoc/shared/errs"
 	"convoc/shared/files"
 	"convoc/shared/ident"
-	"convoc/shared/journal"
 	"convoc/shared/store"
 	"convoc/shared/table"
 )
@@ -27,8 +28,7 @@ const uploadExpiry = time.Hour
 var (
 	ErrNotArrived    = errs.Define(errs.Conflict, "import_not_arrived", "the file has not arrived yet")
 	ErrUndecided     = errs.Define(errs.Invalid, "import_undecided", "a question about one line has no answer")
-	ErrTooManyGroups = errs.Define(errs.Invalid, "import_too_many_groups", "a contact would be in over 20 groups")
-	ErrGroupTooLong  = errs.Define(errs.Invalid, "import_group_too_long", "a group name is over 100 characters")
+	ErrTooManyGroups = errs.Define(errs.Invalid, "import_too_many_groups", "with a decision, a contact would be in over 64 groups")
 )
 
 // Service imports contacts. All fields are needed.
@@ -57,6 +57,7 @@ type Planned struct {
 
 	old       directory.Contact // the person of the directory it is; zero for a new one
 	oldGroups []directory.GroupID
+	other     directory.ContactID // whose name Other is, when it stands in the directory and not in the file
 }
 
 // Preview is what an import would do.
@@ -65,6 +66,25 @@ type Preview struct {
 	File    File
 	Planned []Planned
 	Groups  []string // that would be created
+
+	run run
+}
+
+// run is one import that is looked at or applied.
+type run struct {
+	*Service
+	h       *store.Handle
+	id      string
+	groups  map[string]directory.GroupID // of the file by name; empty for those that are not there
+	crowded map[directory.Address]bool   // who is behind such an address is not read again for each line
+}
+
+// mailbox is who is behind one address in the directory.
+type mailbox struct {
+	contacts []directory.Contact
+	first    directory.Contact // the one who was there first
+	byID     map[directory.ContactID]int
+	byName   map[string]int // words of the name
 }
 
 // Decision is the secretary's answer about a line.
@@ -91,31 +111,118 @@ func (s *Service) Create(ctx context.Context, h *store.Handle, by, name string) 
 	return i, form, err
 }
 
-// Preview reads the file and says what an import would do with it. It writes nothing.
+// Preview reads the file and says what an import would do with it. It writes nothing. A contact that would come to be in
+// too many groups is a line in error.
 // Errors: errs.ErrNotFound, ErrNotArrived, those of [Read].
 func (s *Service) Preview(ctx context.Context, h *store.Handle, id string) (Preview, error) {
-	i, err := h.Import(ctx, id)
-	if errors.Is(err, table.ErrNotFound) {
-		return Preview{}, errs.ErrNotFound
-	}
+	i, err := s.imported(ctx, h, id)
 	if err != nil {
 		return Preview{}, err
 	}
-	p := Preview{Import: i}
+	p := Preview{Import: i, run: run{s, h, id, map[string]directory.GroupID{}, map[directory.Address]bool{}}}
 	if p.File, err = s.read(ctx, i); err != nil {
 		return p, err
 	}
-	if err := s.missingGroups(ctx, h, &p); err != nil {
+	if p.Groups, err = p.run.findGroups(ctx, p.File); err != nil {
 		return p, err
 	}
+	if err := p.plan(ctx); err != nil {
+		return p, err
+	}
+	_, tooMany, err := p.run.assign(ctx, p.Planned, nil)
+	if err != nil || len(tooMany) == 0 {
+		return p, err
+	}
+	p.leaveOut(tooMany)
+	return p, nil
+}
+
+// leaveOut turns lines into errors.
+func (p *Preview) leaveOut(tooMany map[int]bool) {
+	used := map[string]bool{}
+	p.Planned = slices.DeleteFunc(p.Planned, func(c Planned) bool {
+		if tooMany[c.Line] {
+			p.File.refuse(LineError{c.Line, LineTooManyGroups, append([]string{string(c.Address), c.Name}, c.Groups...)})
+			return true
+		}
+		for _, g := range c.Groups {
+			used[g] = true
+		}
+		return false
+	})
+	p.Groups = slices.DeleteFunc(p.Groups, func(g string) bool { return !used[g] })
+	slices.SortFunc(p.File.Errors, func(a, b LineError) int { return cmp.Compare(a.Line, b.Line) })
+}
+
+// plan compares all contacts of the file with the directory, which is read once for each address.
+func (p *Preview) plan(ctx context.Context) error {
+	lines := map[directory.Address]int{}
 	for _, c := range p.File.Contacts {
-		planned, err := s.plan(ctx, h, c)
+		lines[c.Address]++
+	}
+	mailboxes := map[directory.Address]mailbox{}
+	for _, c := range p.File.Contacts {
+		there, read := mailboxes[c.Address]
+		if !read {
+			var err error
+			if there, err = p.run.mailbox(ctx, c.Address); err != nil {
+				return err
+			}
+			p.run.crowded[c.Address] = len(there.contacts)+lines[c.Address] > compared
+			if lines[c.Address] > 1 {
+				mailboxes[c.Address] = there
+			}
+		}
+		planned, err := p.run.plan(ctx, c, there)
 		if err != nil {
-			return p, err
+			return err
 		}
 		p.Planned = append(p.Planned, planned)
 	}
-	return p, nil
+	return nil
+}
+
+// mailbox reads who is behind an address.
+func (r run) mailbox(ctx context.Context, a directory.Address) (mailbox, error) {
+	contacts, err := r.h.ContactsAt(ctx, a)
+	m := mailbox{contacts: contacts, byID: map[directory.ContactID]int{}, byName: map[string]int{}}
+	for i, c := range contacts {
+		m.byID[c.ID] = i
+		if words := strings.Join(directory.Words(c.Name), " "); words != "" {
+			if _, taken := m.byName[words]; !taken {
+				m.byName[words] = i
+			}
+		}
+	}
+	if len(contacts) > 0 {
+		m.first = slices.MinFunc(contacts, func(a, b directory.Contact) int { return a.CreatedAt.Compare(b.CreatedAt) })
+	}
+	return m, err
+}
+
+// find looks for the person that a line is: the one that it made before the import was interrupted, one of the same name,
+// one whose name may be the same.
+func (m mailbox) find(own directory.ContactID, name string) (directory.Contact, bool) {
+	if i, known := m.byID[own]; known {
+		return m.contacts[i], true
+	}
+	if i, known := m.byName[strings.Join(directory.Words(name), " ")]; known {
+		return m.contacts[i], true
+	}
+	for _, c := range m.contacts[:min(len(m.contacts), compared)] {
+		if directory.SamePerson(c.Name, name) {
+			return c, true
+		}
+	}
+	return directory.Contact{}, false
+}
+
+func (s *Service) imported(ctx context.Context, h *store.Handle, id string) (store.Import, error) {
+	i, err := h.Import(ctx, id)
+	if errors.Is(err, table.ErrNotFound) {
+		return i, errs.ErrNotFound
+	}
+	return i, err
 }
 
 func (s *Service) read(ctx context.Context, i store.Import) (File, error) {
@@ -130,75 +237,63 @@ func (s *Service) read(ctx context.Context, i store.Import) (File, error) {
 	return Read(r)
 }
 
-// maxGroupName is the longest name of a group, in characters: that of package contacts.
-const maxGroupName = 100
-
-// missingGroups lists the groups of the file that the directory lacks.
-func (s *Service) missingGroups(ctx context.Context, h *store.Handle, p *Preview) error {
-	seen := map[string]bool{}
-	for _, c := range p.File.Contacts {
-		if len(c.Groups) > store.MaxGroupsOf {
-			return ErrTooManyGroups.At("file", c.Name)
-		}
+// findGroups looks which groups of the file the directory has, and lists those that it lacks.
+func (r run) findGroups(ctx context.Context, f File) (missing []string, err error) {
+	for _, c := range f.Contacts {
 		for _, g := range c.Groups {
-			if seen[g] {
+			if _, seen := r.groups[g]; seen {
 				continue
 			}
-			seen[g] = true
-			if len([]rune(g)) > maxGroupName {
-				return ErrGroupTooLong.At("file", g[:20])
-			}
-			_, err := h.GroupNamed(ctx, g)
+			group, err := r.h.GroupNamed(ctx, g)
 			if errors.Is(err, table.ErrNotFound) {
-				p.Groups = append(p.Groups, g)
-			} else if err != nil {
-				return err
+				missing, err = append(missing, g), nil
 			}
+			if err != nil {
+				return nil, err
+			}
+			r.groups[g] = group.ID
 		}
 	}
-	return nil
+	return missing, nil
 }
 
-// plan compares one contact of the file with the directory.
-func (s *Service) plan(ctx context.Context, h *store.Handle, c Contact) (Planned, error) {
-	there, err := h.ContactsAt(ctx, c.Address)
-	if err != nil {
-		return Planned{}, err
-	}
+// The contact that an import makes of a line, and the group that it makes of a name, have identifiers of their own: an
+// import that was interrupted finds them again, whatever they are called by then.
+
+func contactID(id string, line int) directory.ContactID {
+	return directory.ContactID(ident.Derive("ctc_", []byte(id), fmt.Sprint(line)))
+}
+
+func groupID(id, name string) directory.GroupID {
+	return directory.GroupID(ident.Derive("grp_", []byte(id), directory.Fold(name)))
+}
+
+// plan compares one contact of the file with those behind its address.
+func (r run) plan(ctx context.Context, c Contact, there mailbox) (Planned, error) {
 	p := Planned{Contact: c, State: New}
-	i := slices.IndexFunc(there, func(old directory.Contact) bool { return directory.SamePerson(old.Name, c.Name) })
-	if i < 0 && len(there) > 0 {
-		p.Other = there[0].Name
-		i = -1
-	}
-	if i >= 0 {
+	old, found := there.find(contactID(r.id, c.Line), c.Name)
+	switch {
+	case found:
 		p.Other = ""
-		return s.against(ctx, h, p, there[i])
-	}
-	if p.Other != "" {
+		return r.against(ctx, p, old)
+	case c.Other != "":
 		p.State = Ask
+	case len(there.contacts) > 0:
+		p.State, p.Other, p.other = Ask, there.first.Name, there.first.ID
 	}
 	return p, nil
 }
 
 // against completes a plan whose person is in the directory.
-func (s *Service) against(ctx context.Context, h *store.Handle, p Planned, old directory.Contact) (Planned, error) {
-	groups, err := h.GroupsOf(ctx, old.ID)
+func (r run) against(ctx context.Context, p Planned, old directory.Contact) (Planned, error) {
+	of, err := r.h.GroupsOf(ctx, old.ID)
 	if err != nil {
 		return p, err
 	}
-	p.old, p.oldGroups, p.State = old, groups, Unchanged
-	if name(old.Name, p.Name) != old.Name {
+	p.old, p.oldGroups, p.State = old, of, Unchanged
+	joins := slices.ContainsFunc(p.Groups, func(g string) bool { return !slices.Contains(of, r.groups[g]) })
+	if joins || name(old.Name, p.Name) != old.Name {
 		p.State = Changed
-	}
-	for _, g := range p.Groups {
-		group, err := h.GroupNamed(ctx, g)
-		if err != nil && !errors.Is(err, table.ErrNotFound) {
-			return p, err
-		}
-		if err != nil || !slices.Contains(groups, group.ID) {
-			p.State = Changed
-		}
 	}
 	return p, nil
 }
@@ -209,142 +304,4 @@ func name(old, file string) string {
 		return old
 	}
 	return file
-}
-
-// Apply does the import: groups that are missing are created, contacts are added or completed, no membership is ever
-// taken away. Killed anywhere, it is applied again; applied twice, it changes nothing and gives the same result.
-// Errors: ErrUndecided, those of Preview.
-func (s *Service) Apply(ctx context.Context, h *store.Handle, by, id string, decisions map[int]Decision) (store.Import, error) {
-	p, err := s.Preview(ctx, h, id)
-	if err != nil || !p.Import.AppliedAt.IsZero() {
-		return p.Import, err
-	}
-	if err := undecided(p, decisions); err != nil {
-		return p.Import, err
-	}
-	groups, err := s.createGroups(ctx, h, by, p)
-	if err != nil {
-		return p.Import, err
-	}
-	done := p.Import
-	for _, c := range p.File.Contacts {
-		changed, err := s.one(ctx, h, id, c, decisions[c.Line], groups)
-		if err != nil {
-			return done, fmt.Errorf("line %d of %s: %w", c.Line, id, err)
-		}
-		done.Imported++
-		if !changed {
-			done.Unchanged++
-		}
-	}
-	done.AppliedAt, done.Groups = s.Now(), len(p.Groups)
-	e := journal.Event{
-		ID: ident.New("evt_", s.Random), At: done.AppliedAt, Who: by, What: journal.ContactsImported, Subject: id, Count: done.Imported,
-	}
-	err = h.FinishImport(ctx, done, e)
-	if errors.Is(err, table.ErrCondition) {
-		return h.Import(ctx, id)
-	}
-	return done, err
-}
-
-func undecided(p Preview, decisions map[int]Decision) error {
-	for _, c := range p.Planned {
-		if d := decisions[c.Line]; c.State == Ask && d != SamePerson && d != OtherPerson {
-			return ErrUndecided.At("decisions", c.Name)
-		}
-	}
-	return nil
-}
-
-// createGroups gives each group of the file its identifier.
-func (s *Service) createGroups(ctx context.Context, h *store.Handle, by string, p Preview) (map[string]directory.GroupID, error) {
-	groups := map[string]directory.GroupID{}
-	for _, c := range p.File.Contacts {
-		for _, g := range c.Groups {
-			if groups[g] != "" {
-				continue
-			}
-			there, err := h.GroupNamed(ctx, g)
-			if errors.Is(err, table.ErrNotFound) {
-				there, err = s.createGroup(ctx, h, by, p.Import.ID, g)
-			}
-			if err != nil {
-				return nil, err
-			}
-			groups[g] = there.ID
-		}
-	}
-	return groups, nil
-}
-
-func (s *Service) createGroup(ctx context.Context, h *store.Handle, by, id, name string) (directory.Group, error) {
-	now := s.Now()
-	g := directory.Group{
-		ID: directory.GroupID(ident.Derive("grp_", []byte(id), directory.Fold(name))), Name: name, CreatedAt: now,
-	}
-	err := h.CreateGroup(ctx, g, journal.Event{
-		ID: ident.New("evt_", s.Random), At: now, Who: by, What: journal.GroupSaved, Subject: string(g.ID), Count: 1,
-	})
-	if errors.Is(err, table.ErrCondition) {
-		return h.GroupNamed(ctx, name)
-	}
-	return g, err
-}
-
-// tries of one contact that changes while it is imported.
-const tries = 3
-
-// one adds or completes one contact, and tells whether anything changed.
-func (s *Service) one(ctx context.Context, h *store.Handle, id string, c Contact, d Decision, groups map[string]directory.GroupID) (bool, error) {
-	var err error
-	for range tries {
-		var p Planned
-		if p, err = s.decided(ctx, h, c, d); err != nil || p.State == Unchanged {
-			return false, err
-		}
-		if err = s.save(ctx, h, id, p, groups); !errors.Is(err, table.ErrCondition) {
-			return err == nil, err
-		}
-	}
-	return false, err
-}
-
-// decided plans one contact with the secretary's answer.
-func (s *Service) decided(ctx context.Context, h *store.Handle, c Contact, d Decision) (Planned, error) {
-	p, err := s.plan(ctx, h, c)
-	if err != nil || p.State != Ask {
-		return p, err
-	}
-	if d != SamePerson {
-		p.State = New
-		return p, nil
-	}
-	there, err := h.ContactsAt(ctx, c.Address)
-	if err != nil {
-		return p, err
-	}
-	return s.against(ctx, h, p, there[0])
-}
-
-func (s *Service) save(ctx context.Context, h *store.Handle, id string, p Planned, groups map[string]directory.GroupID) error {
-	now := s.Now()
-	c := p.old
-	if p.old.Version == 0 {
-		c = directory.Contact{
-			ID:        directory.ContactID(ident.Derive("ctc_", []byte(id), fmt.Sprint(p.Line))),
-			Addresses: []directory.Address{p.Address}, CreatedAt: now,
-		}
-	}
-	c.Name, c.Version, c.UpdatedAt = name(c.Name, p.Name), p.old.Version+1, now
-	of := slices.Clone(p.oldGroups)
-	for _, g := range p.Groups {
-		if !slices.Contains(of, groups[g]) {
-			of = append(of, groups[g])
-		}
-	}
-	if len(of) > store.MaxGroupsOf {
-		return ErrTooManyGroups.At("file", c.Name)
-	}
-	return h.SaveContact(ctx, p.old, c, p.oldGroups, of)
 }

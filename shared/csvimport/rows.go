@@ -7,8 +7,8 @@ import (
 
 // row is one record of the file.
 type row struct {
-	line  int // physical line it begins on, from 1
-	cells []string
+	line  int      // physical line it begins on, from 1
+	cells []string // at most MaxColumns; then what is beyond as it stands in the file, unless it is blank
 }
 
 func (r row) blank() bool {
@@ -75,79 +75,147 @@ func sample(text string, sep rune) []row {
 	return rows
 }
 
-// parser cuts a text into rows: quotes as RFC 4180 where a cell begins with one; a quote that is never closed is a
-// character like others.
+// parser cuts a text into rows: quotes as RFC 4180 where a cell begins with one. A quote that is never closed is a
+// character like others. So is one whose cell would go on over several lines and hold a quote that is not doubled: what
+// closes it then belongs to another cell, and whole lines would be lost in between.
 type parser struct {
 	text string
 	sep  rune
 	line int
+	at   int // offset of what is not read yet
+
+	// Offsets of the next ones from where they were last looked for, so that the text is looked through once.
+	closer  int // a quote that can close a cell
+	newline int
 }
 
 // next gives the next row; false at the end.
 func (p *parser) next() (row, bool) {
-	if p.text == "" {
+	if p.at == len(p.text) {
 		return row{}, false
 	}
 	r := row{line: p.line}
-	for {
-		cell, end := p.cell()
-		r.cells = append(r.cells, cell)
-		if end {
-			return r, true
+	for end := false; !end; {
+		if len(r.cells) == MaxColumns {
+			if rest := p.rest(); rest != "" {
+				r.cells = append(r.cells, rest)
+			}
+			break
 		}
+		var cell string
+		cell, end = p.cell()
+		r.cells = append(r.cells, cell)
 	}
+	return r, true
+}
+
+// rest takes what is left of a row in one piece; empty when all cells of it are blank.
+func (p *parser) rest() string {
+	from, blank := p.at, true
+	for end := false; !end; {
+		var cell string
+		cell, end = p.cell()
+		blank = blank && strings.TrimSpace(cell) == ""
+	}
+	if blank {
+		return ""
+	}
+	return strings.TrimSuffix(p.text[from:p.at], "\n")
 }
 
 // cell takes one cell and what ends it; true when it ends the row.
 func (p *parser) cell() (string, bool) {
-	if trimmed := strings.TrimLeft(p.text, " "); strings.HasPrefix(trimmed, `"`) {
-		if cell, rest, ok := p.quoted(trimmed[1:]); ok {
-			p.line += strings.Count(p.text[:len(p.text)-len(rest)], "\n")
-			p.text = rest
-			tail, end := p.plain()
-			return cell + strings.TrimSpace(tail), end
+	open := p.at + spaces(p.text[p.at:])
+	if open < len(p.text) && p.text[open] == '"' {
+		if end := p.closing(open + 1); end < len(p.text) && !p.swallows(open+1, end) {
+			cell := p.text[open+1 : end]
+			p.line += strings.Count(cell, "\n")
+			p.at = end + 1
+			_, last := p.plain() // spaces, and what ends the cell
+			return strings.ReplaceAll(cell, `""`, `"`), last
 		}
 	}
 	return p.plain()
 }
 
-// quoted reads to the closing quote, which a separator or an end of line must follow; "" inside is a quote.
-func (p *parser) quoted(s string) (cell, rest string, ok bool) {
-	var out strings.Builder
+func spaces(s string) int { return len(s) - len(strings.TrimLeft(s, " ")) }
+
+// closing finds the quote that closes a cell whose text begins at from: the last of an odd number of them, before a
+// separator or an end of line. It is the end of the text when there is none.
+func (p *parser) closing(from int) int {
+	n := quotes(p.text[from:])
+	if p.closes(from, n) {
+		return from + n - 1
+	}
+	from += n
+	for p.closer < from {
+		i := strings.IndexByte(p.text[from:], '"')
+		if i < 0 {
+			p.closer = len(p.text)
+			break
+		}
+		n := quotes(p.text[from+i:])
+		if p.closes(from+i, n) {
+			p.closer = from + i + n - 1
+			break
+		}
+		from += i + n
+	}
+	return p.closer
+}
+
+// quotes counts those at the beginning.
+func quotes(s string) int { return len(s) - len(strings.TrimLeft(s, `"`)) }
+
+// closes tells whether n quotes at an offset close a cell.
+func (p *parser) closes(at, n int) bool {
+	if n%2 == 0 {
+		return false
+	}
+	after := p.text[at+n:]
+	after = after[spaces(after):]
+	next, _ := utf8.DecodeRuneInString(after)
+	return after == "" || next == '\n' || next == p.sep
+}
+
+// swallows tells whether a quoted cell would take in lines that are not its own.
+func (p *parser) swallows(from, end int) bool {
+	if p.newline < from {
+		p.newline = len(p.text)
+		if i := strings.IndexByte(p.text[from:], '\n'); i >= 0 {
+			p.newline = from + i
+		}
+	}
+	return p.newline < end && bare(p.text[from:end])
+}
+
+// bare tells whether one of the quotes is not doubled.
+func bare(s string) bool {
 	for {
 		i := strings.IndexByte(s, '"')
 		if i < 0 {
-			return "", "", false
+			return false
 		}
-		out.WriteString(s[:i])
-		s = s[i+1:]
-		if strings.HasPrefix(s, `"`) {
-			out.WriteByte('"')
-			s = s[1:]
-			continue
+		n := quotes(s[i:])
+		if n%2 == 1 {
+			return true
 		}
-		after := strings.TrimLeft(s, " ")
-		next, _ := utf8.DecodeRuneInString(after)
-		if after == "" || next == '\n' || next == p.sep {
-			return out.String(), s, true
-		}
-		out.WriteByte('"') // a quote in the middle of a cell
+		s = s[i+n:]
 	}
 }
 
 // plain reads to the next separator or end of line.
 func (p *parser) plain() (string, bool) {
-	i := strings.IndexFunc(p.text, func(r rune) bool { return r == p.sep || r == '\n' })
+	rest := p.text[p.at:]
+	i := strings.IndexFunc(rest, func(r rune) bool { return r == p.sep || r == '\n' })
 	if i < 0 {
-		cell := p.text
-		p.text = ""
-		return cell, true
+		p.at = len(p.text)
+		return rest, true
 	}
-	cell := p.text[:i]
-	end := p.text[i] == '\n'
-	p.text = p.text[i+1:]
+	p.at += i + 1
+	end := rest[i] == '\n'
 	if end {
 		p.line++
 	}
-	return cell, end
+	return rest[:i], end
 }

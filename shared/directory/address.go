@@ -2,8 +2,10 @@ package directory
 
 import (
 	"errors"
+	"slices"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 
 	"golang.org/x/net/idna"
 )
@@ -19,6 +21,7 @@ var (
 	ErrAddressDomain    = errors.New("directory: the domain is not one")
 	ErrAddressTooLong   = errors.New("directory: address too long")
 	ErrAddressCharacter = errors.New("directory: a character that no address has")
+	ErrAddressSeveral   = errors.New("directory: several addresses where one is asked for")
 )
 
 const (
@@ -31,20 +34,21 @@ func ParseAddress(s string) (Address, error) {
 	if s == "" {
 		return "", ErrAddressEmpty
 	}
-	if strings.ContainsFunc(s, func(r rune) bool { return r <= ' ' || unicode.IsControl(r) || unicode.IsSpace(r) || invisible(r) }) {
+	foreign := func(r rune) bool { return r <= ' ' || unicode.IsControl(r) || unicode.IsSpace(r) || invisible(r) }
+	if strings.ContainsFunc(s, foreign) || !utf8.ValidString(s) {
 		return "", ErrAddressCharacter
 	}
 	local, domain, found := cutLastAt(s)
 	if !found {
 		return "", ErrAddressNoAt
 	}
-	local = strings.ToLower(local)
 	if len(local) > maxLocal {
 		return "", ErrAddressTooLong
 	}
-	if !dotAtom(local) {
+	if !dotAtom(local) { // before case is folded: the Kelvin sign folds to k, and would be somebody else's k
 		return "", ErrAddressLocal
 	}
+	local = strings.ToLower(local)
 	domain, err := canonicalDomain(domain)
 	if err != nil {
 		return "", err
@@ -70,7 +74,7 @@ func dotAtom(s string) bool {
 	}
 	for i := range len(s) {
 		c := s[i]
-		letter := c >= 'a' && c <= 'z' || c >= '0' && c <= '9'
+		letter := c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9'
 		if !letter && !strings.ContainsRune("!#$%&'*+-/=?^_`{|}~.", rune(c)) {
 			return false
 		}
@@ -83,11 +87,11 @@ var domains = idna.New(idna.MapForLookup(), idna.StrictDomainName(true), idna.Ve
 
 func canonicalDomain(domain string) (string, error) {
 	ascii, err := domains.ToASCII(domain)
-	if err != nil || !strings.Contains(ascii, ".") || strings.HasSuffix(ascii, ".") {
+	if err != nil || !strings.Contains(ascii, ".") {
 		return "", ErrAddressDomain
 	}
 	if last := ascii[strings.LastIndexByte(ascii, '.')+1:]; strings.Trim(last, "0123456789") == "" {
-		return "", ErrAddressDomain // an IP address, or a number
+		return "", ErrAddressDomain // nothing, an IP address or a number
 	}
 	return ascii, nil
 }
@@ -95,13 +99,17 @@ func canonicalDomain(domain string) (string, error) {
 // quotes that people and programs put around an address.
 const quotes = "\"'`“”«»‘’„‹›"
 
+// backwards are the characters that make text run backwards: an address with one is refused, not tidied.
+const backwards = "\u202b\u202d\u202e\u2066\u2067\u2068"
+
 // CleanAddress reads an address as people write and paste it: « mailto: », « Jean Dupont <jean@x.fr> », no-break and
-// zero-width spaces, quotes, Excel's ="…". It returns the name beside it, which may be empty.
+// zero-width spaces, quotes, Excel's ="…". It returns the name beside it, which may be empty. Where several addresses
+// stand, none is taken: the others would be lost in silence.
 func CleanAddress(cell string) (Address, string, error) {
 	s := strings.TrimSpace(strings.Map(func(r rune) rune {
 		switch {
-		case r == '\u202e' || r == '\u202d' || r == '\u2066' || r == '\u2067' || r == '\u2068':
-			return r // text that runs backwards is refused, not tidied
+		case strings.ContainsRune(backwards, r):
+			return r
 		case invisible(r):
 			return -1
 		case unicode.IsSpace(r):
@@ -112,19 +120,40 @@ func CleanAddress(cell string) (Address, string, error) {
 	if inner, ok := strings.CutPrefix(s, `="`); ok {
 		s = strings.TrimSuffix(inner, `"`)
 	}
-	name := ""
+	name, beside := "", ""
 	if open := strings.LastIndexByte(s, '<'); open >= 0 {
-		inside, _, closed := strings.Cut(s[open+1:], ">")
-		if closed {
-			name, s = CleanName(strings.Trim(strings.TrimSpace(s[:open]), quotes)), inside
+		if inside, after, closed := strings.Cut(s[open+1:], ">"); closed {
+			name, beside, s = CleanName(strings.Trim(strings.TrimSpace(s[:open]), quotes)), s[:open]+" "+after, inside
 		}
 	}
-	s = strings.Trim(strings.TrimSpace(strings.Trim(strings.TrimSpace(s), quotes)), ";,")
+	a, err := ParseAddress(bare(s))
+	if err == nil && mentionsAnother(beside, a) {
+		return "", name, ErrAddressSeveral
+	}
+	if same, err := ParseAddress(bare(name)); err == nil && same == a {
+		name = "" // « jean@x.fr <jean@x.fr> » names nobody
+	}
+	return a, name, err
+}
+
+// bare takes off what stands around an address.
+func bare(s string) string {
+	const around = quotes + " ;,"
+	s = strings.Trim(s, around)
 	if rest, ok := cutPrefixFold(s, "mailto:"); ok {
 		s, _, _ = strings.Cut(rest, "?")
 	}
-	a, err := ParseAddress(strings.TrimSpace(s))
-	return a, name, err
+	return strings.Trim(s, around)
+}
+
+// mentionsAnother tells whether the text beside an address holds what looks like another one.
+func mentionsAnother(beside string, a Address) bool {
+	words := strings.FieldsFunc(beside, func(r rune) bool { return strings.ContainsRune(quotes+" ;,<>()[]", r) })
+	return slices.ContainsFunc(words, func(w string) bool {
+		at := strings.IndexByte(w, '@')
+		other, _ := ParseAddress(bare(w))
+		return at > 0 && at < len(w)-1 && other != a
+	})
 }
 
 func cutPrefixFold(s, prefix string) (string, bool) {
@@ -132,35 +161,4 @@ func cutPrefixFold(s, prefix string) (string, bool) {
 		return s[len(prefix):], true
 	}
 	return s, false
-}
-
-// SplitAddresses cuts a pasted list at commas, semicolons and line ends, except inside quotes and angle brackets.
-func SplitAddresses(text string) []string {
-	var parts []string
-	var part strings.Builder
-	quoted, angle := false, false
-	flush := func() {
-		if p := strings.TrimSpace(part.String()); p != "" {
-			parts = append(parts, p)
-		}
-		part.Reset()
-	}
-	for _, r := range text {
-		switch {
-		case r == '"':
-			quoted = !quoted
-		case quoted && r != '\n':
-		case r == '<':
-			angle = true
-		case r == '>':
-			angle = false
-		case r == '\n' || r == '\r' || (!angle && (r == ',' || r == ';')):
-			quoted, angle = false, false
-			flush()
-			continue
-		}
-		part.WriteRune(r)
-	}
-	flush()
-	return parts
 }

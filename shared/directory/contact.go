@@ -6,6 +6,12 @@ package directory
 
 import "time"
 
+// Limits of names, in characters, wherever they come from.
+const (
+	MaxName      = 200 // of a person
+	MaxGroupName = 100
+)
+
 // ContactID names a contact: « ctc_ » and 16 characters. GroupID names a group: « grp_ » and 16 characters.
 type (
 	ContactID string

@@ -3,6 +3,7 @@ package directory
 import (
 	"strings"
 	"unicode"
+	"unicode/utf8"
 
 	"golang.org/x/text/unicode/norm"
 )
@@ -10,7 +11,11 @@ import (
 // ligatures are letters that decomposition leaves whole.
 var ligatures = strings.NewReplacer("œ", "oe", "æ", "ae", "ß", "ss", "ø", "o", "ł", "l", "đ", "d")
 
-// Fold gives the identity of a name: lower case, no accents, ordinary spaces, one between words, none outside.
+// apostrophes are written instead of the straight one, by programs that improve what is typed.
+const apostrophes = "’‘‛ʼ′`"
+
+// Fold gives the identity of a name: lower case, no accents, straight apostrophes, ordinary spaces, one between words,
+// none outside.
 func Fold(s string) string {
 	s = strings.Map(func(r rune) rune {
 		switch {
@@ -18,6 +23,8 @@ func Fold(s string) string {
 			return -1
 		case unicode.IsSpace(r) || unicode.IsControl(r):
 			return ' '
+		case strings.ContainsRune(apostrophes, r):
+			return '\''
 		default:
 			return unicode.ToLower(r)
 		}
@@ -68,9 +75,13 @@ func SamePerson(a, b string) bool {
 		return true
 	}
 	if len(x) == 1 {
-		return x[0] == y[0] || (len([]rune(x[0])) == 1 && strings.HasPrefix(y[0], x[0]))
+		return x[0] == y[0] || initial(x[0], y[0]) || (len(y) == 1 && initial(y[0], x[0]))
 	}
 	return len(x) == len(y) && initialsOf(x, y)
+}
+
+func initial(short, long string) bool {
+	return utf8.RuneCountInString(short) == 1 && strings.HasPrefix(long, short)
 }
 
 // initialsOf tells whether the words are the same but for initials: « J. Dupont » and « Jean Dupont ». At least one word
@@ -82,11 +93,7 @@ func initialsOf(x, y []string) bool {
 			whole = true
 			continue
 		}
-		short, long := []rune(x[i]), []rune(y[i])
-		if len(short) > len(long) {
-			short, long = long, short
-		}
-		if len(short) != 1 || short[0] != long[0] {
+		if !initial(x[i], y[i]) && !initial(y[i], x[i]) {
 			return false
 		}
 	}

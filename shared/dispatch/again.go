@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"strconv"
 	"time"
 
 	"convoc/shared/convocation"
@@ -16,29 +17,38 @@ import (
 
 // Resend gives the order to send again (« Envoyer à nouveau »), to those who have not opened or to chosen ones, and
 // returns to how many. Each gets a new mail with a new link. Whoever is still being sent to, or was a moment ago, is
-// left out. Errors: errs.ErrNotFound, convocation.ErrNotSent.
+// left out. Given several times at the same moment it is one order. Errors: errs.ErrNotFound, convocation.ErrNotSent.
 func (s *Service) Resend(ctx context.Context, h *store.Handle, by string, id convocation.ID, who store.Who, only []convocation.RecipientID) (int, error) {
 	c, err := s.sent(ctx, h, id)
 	if err != nil {
 		return 0, err
 	}
 	now := s.Now()
-	o := store.Order{
-		ID: convocation.OrderID(ident.New(convocation.OrderPrefix, s.Random)), At: now, By: by, Who: who,
-		Only: only[:min(len(only), maxResend)],
-	}
+	o := store.Order{At: now, By: by, Who: who, Only: only[:min(len(only), maxResend)]}
 	chosen, err := s.chosen(ctx, h, c, o)
 	if err != nil || len(chosen) == 0 {
 		return 0, err
 	}
+	o.ID = resendOrder(c, o, chosen)
 	if err := s.Tables.AgendaHandle().Put(ctx, entry(h, id, o.ID, now)); err != nil {
 		return 0, err
 	}
-	if err := h.CreateOrder(ctx, id, o, s.event(now, by, journal.ResendAsked, string(id), len(chosen))); err != nil {
+	err = h.CreateOrder(ctx, id, o, s.event(now, by, journal.ResendAsked, string(id), len(chosen)))
+	if err != nil && !errors.Is(err, table.ErrCondition) { // a failed condition: it was given already
 		return 0, err
 	}
 	s.ring(ctx, h, id, o.ID)
 	return len(chosen), nil
+}
+
+// resendOrder names an order to send again: that of the same recipients, about whom nothing has happened since, has the
+// same name for as long as two orders are one double click.
+func resendOrder(c convocation.Convocation, o store.Order, chosen []convocation.Recipient) convocation.OrderID {
+	parts := []string{"again", strconv.FormatInt(o.At.UnixMilli()/ResendGap.Milliseconds(), 10)}
+	for _, r := range chosen {
+		parts = append(parts, string(r.ID), string(r.Order), strconv.Itoa(r.LastN()))
+	}
+	return convocation.OrderID(ident.Derive(convocation.OrderPrefix, c.Key, parts...))
 }
 
 // sent reads a convocation that has left. Errors: errs.ErrNotFound, convocation.ErrNotSent.
@@ -73,9 +83,10 @@ func wanted(o store.Order, r convocation.Recipient) bool {
 	return slices.Contains(o.Only, r.ID)
 }
 
-// rested tells whether the order before is far enough away not to be the same double click.
+// rested tells whether the order before is far enough away not to be the same double click. One that lies ahead was
+// given by a clock that has been set back since.
 func rested(o store.Order, r convocation.Recipient) bool {
-	return o.At.Sub(r.OrderAt) >= ResendGap
+	return o.At.Sub(r.OrderAt).Abs() >= ResendGap
 }
 
 // reorder puts the chosen recipients under a new order.

@@ -39,23 +39,25 @@ func (s *Service) Deliver(ctx context.Context, b queue.Bell) error {
 	if err != nil {
 		return err
 	}
-	standing := r.Standing(s.Now())
+	now := s.Now()
+	standing := standing(r, now)
 	open := standing.Status == convocation.Pending || standing.Status == convocation.Retry
-	if !open || s.Now().Before(standing.Due) {
+	if !open || now.Before(standing.Due) {
 		return nil
 	}
-	return s.attempt(ctx, h, c, r)
+	docs, err := h.Documents(ctx, id)
+	if err != nil {
+		return err
+	}
+	return s.attempt(ctx, h, c, docs, r)
 }
 
-// attempt writes the attempt, makes the call and writes its result. The mail is rendered before the claim: a mail that
-// cannot be written spends nothing.
-func (s *Service) attempt(ctx context.Context, h *store.Handle, c convocation.Convocation, r convocation.Recipient) error {
+// attempt writes the attempt, makes the call and writes its result. The mail is rendered before the claim, so that no
+// call waits for it.
+func (s *Service) attempt(ctx context.Context, h *store.Handle, c convocation.Convocation, docs []convocation.Document, r convocation.Recipient) error {
 	n := r.LastN() + 1
 	secret := link.NewSecret(s.Random)
-	raw, err := s.render(ctx, h, c, r, n, secret)
-	if err != nil {
-		return fmt.Errorf("writing mail %d of %s: %w", n, r.ID, err)
-	}
+	raw, unwritten := s.render(h, c, docs, r, n, secret)
 	now := s.Now()
 	digest := link.DigestOf(secret)
 	claimed, err := h.Claim(ctx, c.ID, r, convocation.Attempt{
@@ -67,30 +69,41 @@ func (s *Service) attempt(ctx context.Context, h *store.Handle, c convocation.Co
 	if err != nil {
 		return err
 	}
-	if s.fenced(ctx, now) {
-		return h.GiveBack(ctx, ref(c.ID, r), n, s.Owner, s.Now())
+	fenced := s.fenced(ctx, now)
+	ctx = context.WithoutCancel(ctx) // from here on it ends by itself, and soon
+	switch {
+	case fenced:
+		return h.GiveBack(ctx, ref(c.ID, r), n, s.Owner, s.Now(), "")
+	case unwritten != nil:
+		err := s.record(ctx, h, c.ID, claimed, n, notWritten(r, n))
+		return errors.Join(fmt.Errorf("writing mail %d of %s: %w", n, r.ID, unwritten), err)
 	}
 	result := s.Mail.Send(ctx, mail.Envelope{
 		From: s.From, To: string(claimed.Address), Raw: raw, Tags: tags(h, c.ID, r, n),
 	})
-	return s.record(context.WithoutCancel(ctx), h, c.ID, claimed, n, result)
+	return s.record(ctx, h, c.ID, claimed, n, result)
 }
 
-// fenced tells whether too much time has passed since the claim, or too little is left, to begin a call.
+// notWritten is what became of attempt n, whose mail we could not write: at first an operator may mend it.
+func notWritten(r convocation.Recipient, n int) mail.Result {
+	if n-r.Base < WriteTries {
+		return mail.Result{Outcome: mail.RefusedForNow, Reason: mail.ReasonUnwritten}
+	}
+	return mail.Result{Outcome: mail.RefusedForGood, Reason: mail.ReasonUnwritten}
+}
+
+// fenced tells whether it is too late to begin a call: we are stopping, too much time has passed since the claim, or too
+// little is left.
 func (s *Service) fenced(ctx context.Context, claimed time.Time) bool {
 	now := s.Now()
-	if now.Sub(claimed) > Fence {
+	if ctx.Err() != nil || now.Sub(claimed) > Fence {
 		return true
 	}
 	deadline, ok := ctx.Deadline()
 	return ok && deadline.Sub(now) < minLeft
 }
 
-func (s *Service) render(ctx context.Context, h *store.Handle, c convocation.Convocation, r convocation.Recipient, n int, secret string) ([]byte, error) {
-	docs, err := h.Documents(ctx, c.ID)
-	if err != nil {
-		return nil, err
-	}
+func (s *Service) render(h *store.Handle, c convocation.Convocation, docs []convocation.Document, r convocation.Recipient, n int, secret string) ([]byte, error) {
 	token := link.Token{
 		Locator: link.Locator{Collectivity: h.ID, Convocation: c.ID, Shard: r.Shard, Recipient: r.ID}, Secret: secret,
 	}
@@ -124,12 +137,19 @@ func (s *Service) recordOnce(ctx context.Context, h *store.Handle, c convocation
 	case result.Outcome == mail.RefusedForGood:
 		return h.Refuse(ctx, at, n, s.Owner, reason, true, now, time.Time{})
 	case result.Outcome == mail.RefusedForNow && result.Reason == mail.ReasonThrottled:
-		return h.GiveBack(ctx, at, n, s.Owner, now.Add(SlowDown))
+		return h.GiveBack(ctx, at, n, s.Owner, now.Add(SlowDown), reason)
+	case result.Outcome == mail.RefusedForNow && unusable(result.Reason) && now.Sub(r.OrderAt) < Outage:
+		return h.GiveBack(ctx, at, n, s.Owner, now.Add(Pause), reason)
 	case result.Outcome == mail.RefusedForNow:
 		return h.Refuse(ctx, at, n, s.Owner, reason, false, now, now.Add(patience(r, n)))
 	default:
 		return h.Lose(ctx, at, n, s.Owner, reason, now, now.Add(Settle))
 	}
+}
+
+// unusable tells the reasons for which nobody's mail would leave now.
+func unusable(why mail.Reason) bool {
+	return why == mail.ReasonConnection || why == mail.ReasonCredentials || why == mail.ReasonStorage
 }
 
 // waits grow from one refusal to the next; the last one repeats.
@@ -140,4 +160,29 @@ var waits = [...]time.Duration{
 // patience is how long to wait after attempt n was refused for now.
 func patience(r convocation.Recipient, n int) time.Duration {
 	return waits[min(max(n-r.Base-1, 0), len(waits)-1)]
+}
+
+// standing is the state of a recipient now. Due later than its state ever waits, by more than clocks differ, it is due
+// now.
+func standing(r convocation.Recipient, now time.Time) convocation.Standing {
+	s := r.Standing(now)
+	if s.Due.Sub(now) > longest(s.Status)+Skew {
+		s = r.Standing(s.Due)
+		s.Due = now
+	}
+	return s
+}
+
+// longest is how long a state waits at most.
+func longest(s convocation.Status) time.Duration {
+	switch s {
+	case convocation.Pending:
+		return Pause
+	case convocation.Calling:
+		return Lease
+	case convocation.Unknown:
+		return Settle
+	default:
+		return waits[len(waits)-1]
+	}
 }

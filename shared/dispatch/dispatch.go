@@ -14,6 +14,16 @@
 // The states are derived from facts (convocation.Recipient.Standing). An attempt is written before the call, with the
 // digest of the secret of its own link; so at most 1 + (number of unknown outcomes) copies ever leave, never more
 // than 3 for one order.
+//
+// A call that has begun is never broken off by us: whoever stops the process takes no new bell and waits for the
+// answer, because a call that was cut is a copy that nobody knows of.
+//
+// What keeps the service from being used at all (no connection, refused credentials, a full disk) is no fault of a
+// recipient and spends none of its attempts: the recipient is held for [Pause] and says why, for as long as [Outage]. A
+// mail that we cannot write ends as a failure of its own after [WriteTries].
+//
+// No wait is longer than the protocol's: a due time beyond that was written by a clock that has been set back since,
+// and counts as reached.
 package dispatch
 
 import (
@@ -40,6 +50,11 @@ const (
 	Settle     = 15 * time.Minute  // an unknown outcome waits so long for a proof
 	Fence      = 30 * time.Second  // a claim older than this is given back, not called
 	SlowDown   = 30 * time.Second  // the service asked to slow down
+	Pause      = 2 * time.Minute   // the service cannot be used
+	Outage     = 72 * time.Hour    // after its order is so old, what keeps a service from being used counts as a refusal
+	WriteTries = 3                 // of a mail that we cannot write
+	Skew       = 2 * time.Minute   // clocks of several processes differ by less
+	Watch      = time.Minute       // an order that runs is looked at so often, at least
 	ResendGap  = 30 * time.Second  // two orders for one person keep this distance: a double click is one
 	maxResend  = 1_000             // recipients named in one order
 	batch      = 100               // recipients materialised in one transaction

@@ -193,7 +193,10 @@ func repeat(n int, r mail.Result) []mail.Result {
 }
 
 func TestOutcomes(t *testing.T) {
-	now := mail.Result{Outcome: mail.RefusedForNow, Reason: mail.ReasonConnection}
+	now := mail.Result{Outcome: mail.RefusedForNow, Reason: mail.ReasonMailboxFull}
+	away := mail.Result{Outcome: mail.RefusedForNow, Reason: mail.ReasonConnection}
+	wrong := mail.Result{Outcome: mail.RefusedForNow, Reason: mail.ReasonCredentials}
+	full := mail.Result{Outcome: mail.RefusedForNow, Reason: mail.ReasonStorage}
 	lost := mail.Result{Outcome: mail.Unknown, Reason: mail.ReasonTimeout}
 	slow := mail.Result{Outcome: mail.RefusedForNow, Reason: mail.ReasonThrottled}
 	for _, c := range []struct {
@@ -209,6 +212,12 @@ func TestOutcomes(t *testing.T) {
 		{"refused for now is tried again", []mail.Result{now, now}, 5 * time.Minute, convocation.Sent, 3},
 		{"refused for now eight times is for good", repeat(8, now), 24 * time.Hour, convocation.Failed, 8},
 		{"too fast spends nothing", repeat(20, slow), time.Hour, convocation.Sent, 21},
+		{"no connection spends nothing", []mail.Result{away}, time.Minute, convocation.Pending, 1},
+		{"no connection is tried again after two minutes", []mail.Result{away}, 2 * time.Minute, convocation.Sent, 2},
+		{"a relay that is down for a night fails nobody", repeat(300, away), 11 * time.Hour, convocation.Sent, 301},
+		{"credentials that are refused for a night", repeat(300, wrong), 11 * time.Hour, convocation.Sent, 301},
+		{"a disk that is full for a night", repeat(300, full), 11 * time.Hour, convocation.Sent, 301},
+		{"down, then full: each for its own", append(repeat(20, away), repeat(8, now)...), 24 * time.Hour, convocation.Failed, 28},
 		{"unknown waits for a proof", []mail.Result{lost}, 10 * time.Minute, convocation.Unknown, 1},
 		{"unknown is tried again after a quarter of an hour", []mail.Result{lost}, 17 * time.Minute, convocation.Sent, 2},
 		{"unknown three times is for the secretary", repeat(3, lost), 2 * time.Hour, convocation.Review, 3},
@@ -508,5 +517,32 @@ func TestNothingIsClosedOrResentBeforeItWasSent(t *testing.T) {
 	}
 	if _, err := w.Dispatch.Resend(t.Context(), w.Handle, "s", "cnv_aaaaaaaaaaaaaaaa", store.WhoUnread, nil); !errors.Is(err, errs.ErrNotFound) {
 		t.Errorf("resending nothing: got %v", err)
+	}
+}
+
+// Two who bring the same order on at once: one of them is overtaken, which is no fault, and nobody is lost or doubled.
+func TestOvertakenInTheMiddleIsNoFault(t *testing.T) {
+	w := worldtest.New(t)
+	d := w.Draft(150)
+	if err := w.Dispatch.Send(t.Context(), w.Handle, "secretaire", d.ID, d.Version); err != nil {
+		t.Fatal(err)
+	}
+	first := w.Bells[0]
+	overtaken := false
+	w.Fault = func(op string, key table.Key) table.Fault { // in the middle of the first, a second one does it all
+		if op == "transact" && strings.Contains(key.Sort, "rcp#") && !overtaken {
+			overtaken = true
+			if err := w.Dispatch.Answer(t.Context(), first); err != nil {
+				t.Errorf("the second: %v", err)
+			}
+		}
+		return table.FaultNone
+	}
+	if err := w.Dispatch.Answer(t.Context(), first); err != nil {
+		t.Errorf("the first: %v", err)
+	}
+	w.Pass(3, 10*time.Second)
+	if sent, mails := accepted(w, d.ID); !overtaken || sent != 150 || mails != 150 {
+		t.Errorf("overtaken %v, got %d sent, %d mails", overtaken, sent, mails)
 	}
 }

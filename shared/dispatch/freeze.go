@@ -123,7 +123,8 @@ func (s *Service) frozenSet(ctx context.Context, key string, visit func(int, fro
 	}
 }
 
-// freezeDocuments copies each document and hashes the copy.
+// freezeDocuments copies each document, looks at the copy again (until then a form could put another file in its place)
+// and hashes it.
 func (s *Service) freezeDocuments(ctx context.Context, h *store.Handle, c convocation.Convocation, o store.Order) ([]convocation.Document, error) {
 	docs, err := h.Documents(ctx, c.ID)
 	if err != nil {
@@ -133,6 +134,13 @@ func (s *Service) freezeDocuments(ctx context.Context, h *store.Handle, c convoc
 		key := frozenKey(h, c.ID, o.ID, string(docs[i].ID))
 		if err := s.copy(ctx, files.Key(docs[i].Key), key); err != nil {
 			return nil, fmt.Errorf("copying document %s: %w", docs[i].ID, err)
+		}
+		kind, ok, err := files.SniffStored(ctx, s.Files, key, docs[i].Name)
+		if err != nil {
+			return nil, err
+		}
+		if !ok || kind.Media != docs[i].Media {
+			return nil, convocation.ErrDocumentKind.At("documents", docs[i].Name)
 		}
 		docs[i].FrozenKey = string(key)
 		if docs[i].SHA256, docs[i].Size, err = s.hash(ctx, key); err != nil {

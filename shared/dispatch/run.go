@@ -18,12 +18,15 @@ import (
 // orphan is how long an agenda entry without its order is kept: the entry is written before the order.
 const orphan = 10 * time.Minute
 
+// overtaken is when the agenda looks again at an order that somebody else was bringing on.
+const overtaken = 5 * time.Second
+
 // Answer answers a bell of kind queue.Dispatch.
 func (s *Service) Answer(ctx context.Context, b queue.Bell) error {
 	h := s.Tables.Collectivity(collectivity.ID(b.Collectivity))
 	_, err := s.advance(ctx, h, convocation.ID(b.Convocation), convocation.OrderID(b.Order))
-	if errors.Is(err, table.ErrNotFound) {
-		return nil // a bell for an order that was refused and removed
+	if errors.Is(err, table.ErrNotFound) || errors.Is(err, table.ErrCondition) {
+		return nil // the order was refused and removed; or somebody else brings it on, and the agenda watches
 	}
 	return err
 }
@@ -35,16 +38,19 @@ func (s *Service) Due(ctx context.Context, e store.AgendaEntry) (time.Time, erro
 	next, err := s.advance(ctx, h, e.Convocation, e.Order)
 	if errors.Is(err, table.ErrNotFound) {
 		if now := s.Now(); now.Sub(e.Due) < orphan {
-			return now.Add(time.Minute), nil
+			return now.Add(Watch), nil
 		}
 		return time.Time{}, nil
+	}
+	if errors.Is(err, table.ErrCondition) {
+		return s.Now().Add(overtaken), nil
 	}
 	return next, err
 }
 
 // advance brings an order as far as it goes now: freeze, materialise, ring for those who are due, settle those nobody
 // knows about, end it. It may be called at any time, by several at once, and be killed anywhere.
-// Errors: table.ErrNotFound when there is no such order.
+// Errors: table.ErrNotFound when there is no such order, table.ErrCondition when another one who brings it on was faster.
 func (s *Service) advance(ctx context.Context, h *store.Handle, id convocation.ID, orderID convocation.OrderID) (time.Time, error) {
 	o, err := h.Order(ctx, id, orderID)
 	if err != nil {
@@ -101,7 +107,7 @@ func (s *Service) refuse(ctx context.Context, h *store.Handle, c convocation.Con
 // have ended. It returns when to look again.
 func (s *Service) pump(ctx context.Context, h *store.Handle, c convocation.Convocation, o store.Order) (time.Time, error) {
 	now := s.Now()
-	p := pumping{now: now, next: now.Add(time.Minute)}
+	p := pumping{now: now, next: now.Add(Watch)}
 	var changed time.Time
 	var failed error
 	err := h.Recipients(ctx, c.ID, c.Shards, func(r convocation.Recipient) bool {
@@ -138,13 +144,13 @@ func (p *pumping) again() time.Time {
 	if len(p.bells) == 0 {
 		return p.next
 	}
-	wait := min(max(time.Duration(len(p.bells))*20*time.Millisecond, 2*time.Second), time.Minute)
+	wait := min(max(time.Duration(len(p.bells))*20*time.Millisecond, 2*time.Second), Watch)
 	return p.now.Add(wait)
 }
 
 // look decides what one recipient needs now.
 func (s *Service) look(ctx context.Context, h *store.Handle, c convocation.ID, o convocation.OrderID, r convocation.Recipient, p *pumping) error {
-	standing := r.Standing(p.now)
+	standing := standing(r, p.now)
 	if standing.Status.Terminal() {
 		return nil
 	}

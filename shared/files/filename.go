@@ -16,9 +16,9 @@ const maxName = 180
 // SafeName makes a file name fit to be shown and saved anywhere: NFC, no folders, no control, invisible or reserved
 // characters, at most 180 bytes with its extension; never empty.
 func SafeName(name string) string {
-	name = norm.NFC.String(strings.ToValidUTF8(name, ""))
+	name = strings.ToValidUTF8(name, "")
 	name = name[strings.LastIndexAny(name, `/\`)+1:]
-	name = strings.Map(func(r rune) rune {
+	name = norm.NFC.String(strings.Map(func(r rune) rune { // composed last: what stood between a letter and its accent is gone
 		switch {
 		case unicode.IsControl(r) || unicode.Is(unicode.Cf, r) || r == utf8.RuneError:
 			return -1
@@ -28,7 +28,7 @@ func SafeName(name string) string {
 			return '-'
 		}
 		return r
-	}, name)
+	}, name))
 	name = strings.Trim(strings.Join(strings.Fields(name), " "), ". ")
 	ext := path.Ext(name)
 	if len(ext) > 10 {
@@ -48,14 +48,29 @@ func SafeName(name string) string {
 	return strings.TrimRight(base, ". ") + ext
 }
 
+// UploadedName is the file name that a browser sends in a form, made safe; empty for none. Browsers write a quote and line
+// ends as the URL standard does, and nothing else (HTML, 4.10.21.8).
+func UploadedName(sent string) string {
+	sent = strings.NewReplacer("%22", `"`, "%0D", " ", "%0A", " ").Replace(sent)
+	if strings.TrimSpace(sent) == "" {
+		return ""
+	}
+	return SafeName(sent)
+}
+
 // reserved names cannot be files on Windows, whatever their extension.
 func reserved(base string) bool {
 	base, _, _ = strings.Cut(strings.ToUpper(base), ".")
+	base = strings.TrimRight(base, " ")
 	switch base {
-	case "CON", "PRN", "AUX", "NUL":
+	case "CON", "PRN", "AUX", "NUL", "CONIN$", "CONOUT$":
 		return true
 	}
-	return len(base) == 4 && (base[:3] == "COM" || base[:3] == "LPT") && base[3] >= '0' && base[3] <= '9'
+	port, numbered := strings.CutPrefix(base, "COM")
+	if !numbered {
+		port, numbered = strings.CutPrefix(base, "LPT")
+	}
+	return numbered && utf8.RuneCountInString(port) == 1 && strings.Contains("0123456789¹²³", port)
 }
 
 // Disposition is the Content-Disposition of a download: RFC 6266 with an ASCII name for old programs beside the real
@@ -67,7 +82,7 @@ func Disposition(attachment bool, name string) string {
 	}
 	ascii := strings.Map(func(r rune) rune {
 		switch {
-		case r == '"' || r == '\\' || r == '%' || r > '~' || r < ' ':
+		case strings.ContainsRune(`"\%/<>:|?*`, r) || r > '~' || r < ' ': // decomposed, a wide stroke is a plain one
 			return '_'
 		}
 		return r

@@ -32,7 +32,12 @@ func (u Upload) Check() error {
 }
 
 // Check refuses a download that cannot be allowed. Errors: [ErrInvalid].
-func (d Download) Check() error { return checkExpiry(d.Key, d.Expiry) }
+func (d Download) Check() error {
+	if d.Type == "" {
+		return fmt.Errorf("%w: download without a type", ErrInvalid) // what the upload said would be sent instead
+	}
+	return checkExpiry(d.Key, d.Expiry)
+}
 
 func checkExpiry(k Key, expiry time.Duration) error {
 	if expiry <= 0 || expiry > 24*time.Hour {

@@ -2,7 +2,9 @@ package files
 
 import (
 	"bytes"
-	"encoding/binary"
+	"context"
+	"errors"
+	"io"
 	"path"
 	"strings"
 )
@@ -38,7 +40,8 @@ func kindByExt(ext string) (Kind, bool) {
 	return Kind{}, false
 }
 
-func kindByMedia(media string) Kind {
+// KindOf gives the kind of a media type; the zero Kind for one that is not taken.
+func KindOf(media string) Kind {
 	for _, k := range kinds {
 		if k.Media == media {
 			return k
@@ -48,7 +51,15 @@ func kindByMedia(media string) Kind {
 }
 
 // Inline tells whether browsers show this media type themselves.
-func Inline(media string) bool { return kindByMedia(media).Inline }
+func Inline(media string) bool { return KindOf(media).Inline }
+
+// Named gives a file name the extension of its kind, unless it has it.
+func (k Kind) Named(name string) string {
+	if has, known := kindByExt(path.Ext(name)); known && has == k {
+		return name
+	}
+	return SafeName(name + k.Ext)
+}
 
 // KnownName tells whether a file of this name can be of a kind that is taken: a first answer before the upload.
 func KnownName(name string) bool {
@@ -56,10 +67,10 @@ func KnownName(name string) bool {
 	return known
 }
 
-// Sniff tells the kind of a document by its first bytes (64 KB are enough). The name is only a witness: where it has an
-// extension, it must not contradict the bytes. A document that is no kind that is taken gives false.
-func Sniff(head []byte, name string) (Kind, bool) {
-	k, known := kindByExt(sniffExt(head))
+// Sniff tells the kind of a document by its bytes. The name is only a witness: where it has an extension, it must not
+// contradict them. A document that is no kind that is taken, or that cannot be read as what it says it is, gives false.
+func Sniff(r io.ReaderAt, size int64, name string) (Kind, bool) {
+	k, known := kindByExt(sniffExt(r, size))
 	if !known {
 		return Kind{}, false
 	}
@@ -70,9 +81,84 @@ func Sniff(head []byte, name string) (Kind, bool) {
 	return k, true
 }
 
-func sniffExt(head []byte) string {
+// SniffStored is Sniff of a file in a store. Errors: those of [Store.Stat] and [Store.ReadAt].
+func SniffStored(ctx context.Context, s Store, key Key, name string) (Kind, bool, error) {
+	info, err := s.Stat(ctx, key)
+	if err != nil {
+		return Kind{}, false, err
+	}
+	r := &blocks{size: info.Size, read: func(p []byte, off int64) (int, error) { return s.ReadAt(ctx, key, p, off) }}
+	k, ok := Sniff(r, info.Size, name)
+	if r.err != nil {
+		return Kind{}, false, r.err
+	}
+	return k, ok, nil
+}
+
+// blocks reads a file by few large reads, each once, and not more than a document needs: whoever makes a file whose list
+// of parts is longer than that does not make us read it.
+type blocks struct {
+	read func(p []byte, off int64) (int, error)
+	size int64
+	kept map[int64][]byte
+	err  error // of read
+}
+
+const (
+	blockSize = 256 << 10
+	maxBlocks = 16
+)
+
+var errManyBlocks = errors.New("files: too much to read of one document")
+
+func (b *blocks) ReadAt(p []byte, off int64) (n int, err error) {
+	for n < len(p) {
+		if off < 0 || off >= b.size {
+			return n, io.EOF
+		}
+		block, err := b.block(off / blockSize)
+		if err != nil {
+			return n, err
+		}
+		begin := off % blockSize
+		if begin >= int64(len(block)) {
+			return n, io.EOF // it has become shorter
+		}
+		copied := copy(p[n:], block[begin:])
+		n, off = n+copied, off+int64(copied)
+	}
+	return n, nil
+}
+
+func (b *blocks) block(i int64) ([]byte, error) {
+	if block, known := b.kept[i]; known {
+		return block, nil
+	}
+	if len(b.kept) == maxBlocks {
+		return nil, errManyBlocks
+	}
+	block := make([]byte, min(blockSize, b.size-i*blockSize))
+	n, err := b.read(block, i*blockSize)
+	if err != nil && !errors.Is(err, io.EOF) {
+		b.err = err
+		return nil, err
+	}
+	if b.kept == nil {
+		b.kept = map[int64][]byte{}
+	}
+	b.kept[i] = block[:n]
+	return block[:n], nil
+}
+
+func sniffExt(r io.ReaderAt, size int64) string {
+	head := make([]byte, min(size, 1024))
+	n, err := r.ReadAt(head, 0)
+	if err != nil && !errors.Is(err, io.EOF) {
+		return ""
+	}
+	head = head[:n]
 	switch {
-	case bytes.Contains(head[:min(len(head), 1024)], []byte("%PDF-")): // PDF allows a little before it
+	case bytes.Contains(head, []byte("%PDF-")): // PDF allows a little before it
 		return ".pdf"
 	case bytes.HasPrefix(head, []byte("\xff\xd8\xff")):
 		return ".jpg"
@@ -81,7 +167,7 @@ func sniffExt(head []byte) string {
 	case len(head) >= 12 && string(head[4:8]) == "ftyp" && heic(string(head[8:12])):
 		return ".heic"
 	case bytes.HasPrefix(head, []byte("PK\x03\x04")):
-		return sniffZip(head)
+		return sniffOffice(r, size)
 	}
 	return ""
 }
@@ -92,48 +178,4 @@ func heic(brand string) bool {
 		return true
 	}
 	return false
-}
-
-// sniffZip tells office documents apart by the names of their first entries. One with macros is none.
-func sniffZip(head []byte) string {
-	ext, office := "", false
-	for rest := head; len(rest) >= 30 && string(rest[:4]) == "PK\x03\x04"; {
-		size := int(binary.LittleEndian.Uint32(rest[18:]))
-		nameLen, extraLen := int(binary.LittleEndian.Uint16(rest[26:])), int(binary.LittleEndian.Uint16(rest[28:]))
-		body := 30 + nameLen + extraLen
-		if len(rest) < 30+nameLen {
-			break
-		}
-		name := string(rest[30 : 30+nameLen])
-		switch {
-		case strings.HasSuffix(name, "vbaProject.bin"):
-			return ""
-		case name == "mimetype" && len(rest) >= body+size && size < 200:
-			return openDocument(string(rest[body : body+size]))
-		case name == "[Content_Types].xml" || strings.HasPrefix(name, "_rels/"):
-			office = true
-		case strings.HasPrefix(name, "word/"):
-			ext = ".docx"
-		case strings.HasPrefix(name, "xl/"):
-			ext = ".xlsx"
-		}
-		next := bytes.Index(rest[min(len(rest), 30+nameLen):], []byte("PK\x03\x04"))
-		if next < 0 {
-			break
-		}
-		rest = rest[30+nameLen+next:]
-	}
-	if bytes.Contains(head, []byte("vbaProject.bin")) || bytes.Contains(head, []byte("macroEnabled")) || !office {
-		return ""
-	}
-	return ext
-}
-
-func openDocument(mimetype string) string {
-	for _, k := range kinds {
-		if k.Media == mimetype {
-			return k.Ext
-		}
-	}
-	return ""
 }

@@ -11,7 +11,11 @@ func Write(ctx context.Context, s Store, key Key, produce func(w io.Writer) erro
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
-		w.CloseWithError(produce(w))
+		err := produce(w)
+		if err == io.EOF { // it would pass for the end of a whole file
+			err = io.ErrUnexpectedEOF
+		}
+		w.CloseWithError(err)
 	}()
 	info, err := s.Create(ctx, key, r)
 	r.CloseWithError(io.ErrClosedPipe) // a producer nobody reads any more ends

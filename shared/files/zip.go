@@ -43,6 +43,15 @@ func copyEntry(w io.Writer, e Entry) error {
 	return err
 }
 
+// Unique gives a name that none of the others is, without regard to case: « nom (2).pdf » to the second « nom.pdf ».
+func Unique(name string, others []string) string {
+	taken := map[string]bool{}
+	for _, other := range others {
+		taken[strings.ToLower(SafeName(other))] = true
+	}
+	return unique(name, taken)
+}
+
 // unique gives « nom (2).pdf » to the second « nom.pdf », without regard to case.
 func unique(name string, taken map[string]bool) string {
 	name = SafeName(name)

@@ -3,6 +3,7 @@
 package follow
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"slices"
@@ -34,7 +35,7 @@ type Service struct {
 type Filter struct {
 	Title string            // part of the subject, without regard to case and accents; empty: all
 	State convocation.State // empty: all
-	After convocation.ID    // the last one of the page before; empty: the first page
+	After string            // cursor: the Next of the page before; empty: the first page
 }
 
 // Line is one convocation in the list.
@@ -48,20 +49,20 @@ type Line struct {
 // List is one page of the list.
 type List struct {
 	Lines []Line
-	Total int  // of all pages
-	First int  // place of the first line, from 1; 0 when there is none
-	More  bool // there is a next page: after the last line
+	Total int    // of all pages
+	First int    // place of the first line, from 1; 0 when there is none
+	Next  string // cursor of the next page: where the last line stood; empty at the end
 }
 
 // List reads one page. The titles are filtered before anything is counted; a filter by state counts them all.
 //
 // TODO(#5): above 1,000 recipients the sweeper's totals are to be read instead of the recipients.
 func (s *Service) List(ctx context.Context, h *store.Handle, f Filter) (List, error) {
-	var listed []convocation.ID
+	var listed []store.Listed
 	title := directory.Fold(f.Title)
 	err := h.List(ctx, "", func(l store.Listed) bool {
 		if strings.Contains(directory.Fold(l.Subject), title) {
-			listed = append(listed, l.ID)
+			listed = append(listed, l)
 		}
 		return true
 	})
@@ -73,11 +74,17 @@ func (s *Service) List(ctx context.Context, h *store.Handle, f Filter) (List, er
 			return List{}, err
 		}
 	}
-	start := slices.Index(listed, f.After) + 1
-	end := min(start+PageSize, len(listed))
-	page := List{Total: len(listed), More: end < len(listed)}
-	for _, id := range listed[start:end] {
-		line, err := s.line(ctx, h, id)
+	start := 0
+	for f.After != "" && start < len(listed) && listed[start].Cursor >= f.After { // the newest first
+		start++
+	}
+	shown := listed[start:]
+	page := List{Total: len(listed)}
+	if len(shown) > PageSize {
+		shown, page.Next = shown[:PageSize], shown[PageSize-1].Cursor
+	}
+	for _, l := range shown {
+		line, err := s.line(ctx, h, l.ID)
 		if errors.Is(err, table.ErrNotFound) {
 			continue // deleted since
 		}
@@ -92,10 +99,10 @@ func (s *Service) List(ctx context.Context, h *store.Handle, f Filter) (List, er
 	return page, nil
 }
 
-func (s *Service) inState(ctx context.Context, h *store.Handle, ids []convocation.ID, state convocation.State) ([]convocation.ID, error) {
-	var kept []convocation.ID
-	for _, id := range ids {
-		line, err := s.line(ctx, h, id)
+func (s *Service) inState(ctx context.Context, h *store.Handle, listed []store.Listed, state convocation.State) ([]store.Listed, error) {
+	var kept []store.Listed
+	for _, l := range listed {
+		line, err := s.line(ctx, h, l.ID)
 		if errors.Is(err, table.ErrNotFound) {
 			continue
 		}
@@ -103,7 +110,7 @@ func (s *Service) inState(ctx context.Context, h *store.Handle, ids []convocatio
 			return nil, err
 		}
 		if line.State == state {
-			kept = append(kept, id)
+			kept = append(kept, l)
 		}
 	}
 	return kept, nil
@@ -138,7 +145,7 @@ func newest(c convocation.Convocation, n convocation.Counts) time.Time {
 type Detail struct {
 	Line
 	Documents  []convocation.Document
-	Recipients []convocation.Recipient // À, then copie, then copie cachée; each by name
+	Recipients []convocation.Recipient // À, then copie, then copie cachée; each by name, by address without one
 	At         time.Time               // when it was read: states are derived at this time
 }
 
@@ -171,7 +178,7 @@ func byTypeAndName(a, b convocation.Recipient) int {
 	if a.Type != b.Type {
 		return slices.Index(convocation.Types(), a.Type) - slices.Index(convocation.Types(), b.Type)
 	}
-	if n := strings.Compare(directory.Fold(a.Name), directory.Fold(b.Name)); n != 0 {
+	if n := strings.Compare(directory.Fold(cmp.Or(a.Name, string(a.Address))), directory.Fold(cmp.Or(b.Name, string(b.Address)))); n != 0 {
 		return n
 	}
 	return strings.Compare(string(a.Address), string(b.Address))
@@ -212,9 +219,9 @@ func (s *Service) recipient(ctx context.Context, h *store.Handle, id convocation
 }
 
 // Download gives the secretary the address of a document of a validated reply. It is always saved, never shown: it
-// comes from outside. Errors: errs.ErrNotFound, convocation.ErrDocumentUnknown.
+// comes from outside; and under the name of who sent it, so that those of many stand apart in a folder. Errors: errs.ErrNotFound, convocation.ErrDocumentUnknown.
 func (s *Service) Download(ctx context.Context, h *store.Handle, id convocation.ID, who convocation.RecipientID, doc convocation.DocumentID) (string, error) {
-	_, replies, err := s.Replies(ctx, h, id, who)
+	r, replies, err := s.Replies(ctx, h, id, who)
 	if err != nil {
 		return "", err
 	}
@@ -222,7 +229,8 @@ func (s *Service) Download(ctx context.Context, h *store.Handle, id convocation.
 		for _, d := range p.Documents {
 			if d.ID == doc {
 				return s.Files.SignDownload(ctx, files.Download{
-					Key: files.Key(d.Key), Name: d.Name, Type: d.Media, Attachment: true, Expiry: downloadExpiry,
+					Key: files.Key(d.Key), Name: cmp.Or(r.Name, string(r.Address)) + " – " + d.Name, Type: d.Media,
+					Attachment: true, Expiry: downloadExpiry,
 				})
 			}
 		}

@@ -5,10 +5,12 @@ package lambdahttp
 import (
 	"bytes"
 	"context"
+	"crypto/subtle"
 	"encoding/base64"
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"net/url"
 	"strings"
@@ -19,14 +21,24 @@ import (
 // ErrEvent: the event is no request that can be answered.
 var ErrEvent = errors.New("lambdahttp: malformed event")
 
-// Handler answers events with h.
-func Handler(h http.Handler) func(context.Context, events.APIGatewayV2HTTPRequest) (events.APIGatewayV2HTTPResponse, error) {
+// SecretHeader is where the distribution in front of the API puts the secret they share: the API itself can be reached
+// by all, and must answer nobody who went round it.
+const SecretHeader = "X-Origin-Secret"
+
+// Handler answers events with h, those that carry the secret; another one gets 403 and nothing else. Without a secret
+// there is none to carry: every event gets 403.
+func Handler(secret string, h http.Handler) func(context.Context, events.APIGatewayV2HTTPRequest) (events.APIGatewayV2HTTPResponse, error) {
 	return func(ctx context.Context, e events.APIGatewayV2HTTPRequest) (events.APIGatewayV2HTTPResponse, error) {
 		r, err := request(ctx, e)
 		if err != nil {
 			return events.APIGatewayV2HTTPResponse{}, err
 		}
 		w := &writer{header: http.Header{}}
+		if secret == "" || subtle.ConstantTimeCompare([]byte(r.Header.Get(SecretHeader)), []byte(secret)) != 1 {
+			w.WriteHeader(http.StatusForbidden)
+			return w.response(), nil
+		}
+		r.Header.Del(SecretHeader)
 		h.ServeHTTP(w, r)
 		return w.response(), nil
 	}
@@ -49,12 +61,13 @@ func request(ctx context.Context, e events.APIGatewayV2HTTPRequest) (*http.Reque
 	if err != nil {
 		return nil, fmt.Errorf("%w: path", ErrEvent)
 	}
-	r, err := http.NewRequestWithContext(ctx, e.RequestContext.HTTP.Method, u.String(), io.NopCloser(bytes.NewReader(body)))
+	r, err := http.NewRequestWithContext(ctx, e.RequestContext.HTTP.Method, "/", io.NopCloser(bytes.NewReader(body)))
 	if err != nil {
 		return nil, fmt.Errorf("%w: method", ErrEvent)
 	}
+	r.URL = u // as parsed for a request: « //host/path » is a path, not another host
 	r.ContentLength, r.RequestURI = int64(len(body)), target
-	r.RemoteAddr = e.RequestContext.HTTP.SourceIP + ":0"
+	r.RemoteAddr = net.JoinHostPort(e.RequestContext.HTTP.SourceIP, "0")
 	for name, value := range e.Headers {
 		r.Header.Set(name, value) // several values come joined by commas
 	}

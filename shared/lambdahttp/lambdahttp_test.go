@@ -3,6 +3,7 @@ package lambdahttp
 import (
 	"encoding/base64"
 	"encoding/json"
+	"errors"
 	"io"
 	"net/http"
 	"testing"
@@ -10,11 +11,14 @@ import (
 	"github.com/aws/aws-lambda-go/events"
 )
 
+// secret is what the distribution and these functions share.
+const secret = "secret"
+
 // sample is an event as the service's documentation shows it (payload format 2.0), shortened.
 const sample = `{
   "version": "2.0", "routeKey": "POST /c/{token}/reponse", "rawPath": "/c/abc.DEF/reponse", "rawQueryString": "a=1&b=%C3%A9",
   "cookies": ["convoc=1", "autre=2"],
-  "headers": {"content-type": "application/x-www-form-urlencoded", "host": "convoc.exemple.fr", "x-several": "a,b"},
+  "headers": {"content-type": "application/x-www-form-urlencoded", "host": "convoc.exemple.fr", "x-several": "a,b", "x-origin-secret": "secret"},
   "requestContext": {"http": {"method": "POST", "path": "/c/abc.DEF/reponse", "protocol": "HTTP/1.1", "sourceIp": "192.0.2.1", "userAgent": "agent"}},
   "body": "dGV4dD1QcsOpc2VudA==", "isBase64Encoded": true
 }`
@@ -24,7 +28,7 @@ func TestEventBecomesTheRequestItCameFrom(t *testing.T) {
 	if err := json.Unmarshal([]byte(sample), &e); err != nil {
 		t.Fatal(err)
 	}
-	answer, err := Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	answer, err := Handler(secret, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		body, err := io.ReadAll(r.Body)
 		if err != nil {
 			t.Error(err)
@@ -37,6 +41,7 @@ func TestEventBecomesTheRequestItCameFrom(t *testing.T) {
 			{"method", r.Method, "POST"}, {"path", r.URL.Path, "/c/abc.DEF/reponse"}, {"query", r.URL.Query().Get("b"), "é"},
 			{"body", string(body), "text=Présent"}, {"host", r.Host, "convoc.exemple.fr"}, {"from", r.RemoteAddr, "192.0.2.1:0"},
 			{"type", r.Header.Get("Content-Type"), "application/x-www-form-urlencoded"},
+			{"the secret, which is for nobody behind", r.Header.Get(SecretHeader), ""},
 		} {
 			if c.got != c.want {
 				t.Errorf("%s: got %q, want %q", c.name, c.got, c.want)
@@ -61,12 +66,17 @@ func TestEventBecomesTheRequestItCameFrom(t *testing.T) {
 }
 
 func TestMalformedEventIsRefused(t *testing.T) {
+	var spaced events.APIGatewayV2HTTPRequestContext
+	spaced.HTTP.Method = "G T"
 	for name, e := range map[string]events.APIGatewayV2HTTPRequest{
-		"no path":       {},
-		"broken base64": {RawPath: "/", Body: "***", IsBase64Encoded: true},
+		"no path":             {},
+		"a path from nowhere": {RawPath: "c/abc"},
+		"a broken escape":     {RawPath: "/c/%zz"},
+		"no method":           {RawPath: "/", RequestContext: spaced},
+		"broken base64":       {RawPath: "/", Body: "***", IsBase64Encoded: true},
 	} {
-		if _, err := Handler(http.NotFoundHandler())(t.Context(), e); err == nil {
-			t.Errorf("%s: answered", name)
+		if _, err := Handler(secret, http.NotFoundHandler())(t.Context(), e); !errors.Is(err, ErrEvent) {
+			t.Errorf("%s: got %v", name, err)
 		}
 	}
 }

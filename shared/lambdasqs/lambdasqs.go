@@ -4,7 +4,9 @@ package lambdasqs
 
 import (
 	"context"
+	"fmt"
 	"log/slog"
+	"runtime/debug"
 
 	"github.com/aws/aws-lambda-go/events"
 
@@ -14,17 +16,36 @@ import (
 // Handler answers batches with h, one bell after the other.
 func Handler(log *slog.Logger, h queue.Handler) func(context.Context, events.SQSEvent) (events.SQSEventResponse, error) {
 	return func(ctx context.Context, e events.SQSEvent) (events.SQSEventResponse, error) {
-		var out events.SQSEventResponse
-		for _, m := range e.Records {
+		return each(e, func(m events.SQSMessage) error {
 			b, err := queue.Decode([]byte(m.Body))
-			if err == nil {
-				err = h(ctx, b)
-			}
 			if err != nil {
-				log.Error("bell", "message_id", m.MessageId, "bell", string(b.Kind), "err", err.Error())
-				out.BatchItemFailures = append(out.BatchItemFailures, events.SQSBatchItemFailure{ItemIdentifier: m.MessageId})
+				return err
 			}
-		}
-		return out, nil
+			return h(ctx, b)
+		}, func(m events.SQSMessage, err error) {
+			log.Error("bell", "message_id", m.MessageId, "err", err.Error())
+		}), nil
 	}
+}
+
+// each hands the messages over in their order and lists those that failed; a panic of ours is a failure of its own
+// message.
+func each(e events.SQSEvent, do func(events.SQSMessage) error, failed func(events.SQSMessage, error)) events.SQSEventResponse {
+	var out events.SQSEventResponse
+	for _, m := range e.Records {
+		if err := caught(m, do); err != nil {
+			failed(m, err)
+			out.BatchItemFailures = append(out.BatchItemFailures, events.SQSBatchItemFailure{ItemIdentifier: m.MessageId})
+		}
+	}
+	return out
+}
+
+func caught(m events.SQSMessage, do func(events.SQSMessage) error) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("panic: %T\n%s", p, debug.Stack()) // the value may hold what was asked
+		}
+	}()
+	return do(m)
 }

@@ -49,6 +49,9 @@ type Document struct {
 //go:embed letter.html letter.txt
 var files embed.FS
 
+//go:embed letter.html
+var source string
+
 var (
 	htmlTemplate = template.Must(template.New("letter.html").Funcs(template.FuncMap(words())).ParseFS(files, "letter.html"))
 	textTemplate = texts.Must(texts.New("letter.txt").Funcs(words()).ParseFS(files, "letter.txt"))

@@ -13,8 +13,8 @@ import "context"
 
 // Sender carries mail. Send may be called from many goroutines.
 type Sender interface {
-	// Send hands one message to the service. It returns when the outcome is known or ctx has ended; ctx ending after
-	// the data may have left is [Unknown].
+	// Send hands one message to the service. It returns when the outcome is known, after ten seconds or so at the
+	// latest whatever ctx says, or when ctx has ended; ctx ending after the data may have left is [Unknown].
 	Send(ctx context.Context, m Envelope) Result
 }
 
@@ -60,6 +60,7 @@ const (
 	ReasonCredentials Reason = "credentials"  // sign-in at the relay refused: stops all sending
 	ReasonTimeout     Reason = "timeout"      // no answer in time
 	ReasonStorage     Reason = "storage"      // the directory could not be written (full disk)
+	ReasonUnwritten   Reason = "unwritten"    // no service's: we could not write the message
 )
 
 // Result is the answer to one call.

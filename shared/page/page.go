@@ -24,6 +24,7 @@ import (
 // Where the pages expect what is served beside them.
 const (
 	StylePath         = "/c/style.css"       // [Style], text/css
+	LetterStylePath   = "/c/courriel.css"    // what the mail in a preview looks like, text/css
 	HelpPath          = "/c/aide"            // [Pages.Help]
 	PrivacyPath       = "/c/confidentialite" // [Pages.Privacy]
 	AccessibilityPath = "/c/accessibilite"   // [Pages.Accessibility]
@@ -42,23 +43,11 @@ var style []byte
 func Style() []byte { return style }
 
 // Pages writes pages. It is made by [New] and may be used by many goroutines.
-type Pages struct{ sets map[string]*template.Template }
-
-// bodies are the pages, each the name of a template.
-var bodies = [...]string{
-	"open", "read", "files", "check", "thanks", "problem", "help", "privacy", "accessibility", "preview",
-}
+type Pages struct{ set *template.Template }
 
 // New reads the templates. It panics on a broken one, which would be a bug of ours.
 func New() *Pages {
-	base := template.Must(template.New("page").Funcs(words()).ParseFS(templates, "templates/*.html"))
-	p := &Pages{sets: map[string]*template.Template{}}
-	for _, name := range bodies {
-		set := template.Must(base.Clone())
-		template.Must(set.AddParseTree("body", set.Lookup(name).Tree))
-		p.sets[name] = set
-	}
-	return p
+	return &Pages{template.Must(template.New("page").Funcs(words()).ParseFS(templates, "templates/*.html"))}
 }
 
 // words are what the templates may call.
@@ -76,6 +65,7 @@ func words() template.FuncMap {
 		"refusal": ProblemOf,
 		"accept":  func() string { return accept },
 		"style":   func() string { return StylePath },
+		"letters": func() string { return LetterStylePath },
 		"icon":    func() string { return iconPath },
 		"help":    func() string { return HelpPath },
 		"privacy": func() string { return PrivacyPath },
@@ -90,14 +80,33 @@ type frame struct {
 	Heading string
 	Sender  Sender
 	View    any
-	Preview bool // the page is the secretary's: no help, no foot
+	Preview bool   // the page is the secretary's: no help, no foot
+	Aside   bool   // the page is about the service: it leads back to the convocation
+	Origin  string // where our pages are, when another host shows this one: « https://convoc.example »
 }
 
-// write renders the whole page before its first byte leaves.
+// At is the address of a path of ours.
+func (f frame) At(path string) string { return f.Origin + path }
+
+// About is the address of a page about the service: behind the recipient's own link, where it knows whom to call.
+func (f frame) About(path string) string {
+	if f.Sender.Link != "" {
+		path = f.Sender.Link + strings.TrimPrefix(path, "/c")
+	}
+	return f.At(path)
+}
+
+// write renders the whole page before its first byte leaves: its top, what is its own, its bottom. One set of templates
+// with a layout that includes « body » would need a copy of the set for each page, which a function pays for at start.
 func (p *Pages) write(w io.Writer, name string, f frame) error {
 	var page bytes.Buffer
-	if err := p.sets[name].ExecuteTemplate(&page, "layout", f); err != nil {
-		return err
+	for _, part := range []struct {
+		name string
+		view any
+	}{{"top", f}, {name, f.View}, {"bottom", f}} {
+		if err := p.set.ExecuteTemplate(&page, part.name, part.view); err != nil {
+			return err
+		}
 	}
 	_, err := w.Write(page.Bytes())
 	return err
@@ -109,6 +118,7 @@ type Sender struct {
 	Name  string // « Commune de Saint-Aubin »
 	Phone string // the secretary's, as printed
 	Mail  string // the secretary's
+	Link  string // the recipient's first page, « /c/<token> »; behind it lie [HelpPath] and its like, without their « /c »
 }
 
 // Entry is a group or a person in a field of recipients.

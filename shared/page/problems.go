@@ -60,6 +60,11 @@ var problems = [...]Problem{
 		Todo: "Retirez un document pour en joindre un autre.", Button: "Revoir les documents",
 	},
 	{
+		Code: "too_many_reply_uploads", Title: "Trop de documents ont été déposés",
+		Text: "50\u00a0documents ont déjà été déposés par votre lien, en comptant ceux que vous avez retirés. Ceux qui sont joints sont conservés.",
+		Todo: "Appelez le secrétariat pour lui en remettre d’autres.", Button: "Revoir les documents",
+	},
+	{
 		Code: "documents_too_large", Title: "Les documents sont trop lourds",
 		Text: "Les documents d’une réponse peuvent peser 20\u00a0Mo au plus, ensemble. Ceux qui sont déjà joints sont conservés.",
 		Todo: "Retirez un document, ou joignez-en un plus léger.", Button: "Revoir les documents",
@@ -67,22 +72,22 @@ var problems = [...]Problem{
 	{
 		Code: "document_too_large", Title: "Ce document est trop lourd",
 		Text: "Un document peut peser 10\u00a0Mo au plus. Votre réponse n’est pas perdue.",
-		Todo: "Joignez un document plus léger.", Button: "Choisir un autre document",
+		Todo: "Revenez à la page précédente, et joignez un document plus léger.", Button: "Choisir un autre document",
 	},
 	{
 		Code: "document_kind_refused", Title: "Ce type de document n’est pas accepté",
 		Text: "Vous pouvez joindre un PDF, un document Word, Excel ou LibreOffice (sans macro), ou une image JPEG, PNG ou HEIC. Votre réponse n’est pas perdue.",
-		Todo: "Joignez un document de l’un de ces types, par exemple une photo.", Button: "Choisir un autre document",
+		Todo: "Revenez à la page précédente, et joignez un document de l’un de ces types, par exemple une photo.", Button: "Choisir un autre document",
 	},
 	{
 		Code: "document_empty", Title: "Ce document est vide",
 		Text: "Le document choisi ne contient rien. Votre réponse n’est pas perdue.",
-		Todo: "Choisissez un autre document.", Button: "Choisir un autre document",
+		Todo: "Revenez à la page précédente, et choisissez un autre document.", Button: "Choisir un autre document",
 	},
 	{
 		Code: "document_unknown", Title: "Ce document n’est plus là",
 		Text: "Ce document ne fait pas, ou ne fait plus, partie de la convocation.",
-		Todo: "Revenez à la convocation pour voir ses documents.", Button: "Revenir à la convocation",
+		Todo: "Revenez à la page précédente pour voir ses documents.", Button: "Revenir à la convocation",
 	},
 	{
 		Code: "upload_expired", Title: "La page est restée ouverte trop longtemps",
@@ -90,9 +95,24 @@ var problems = [...]Problem{
 		Todo: "Revenez à la page précédente, rechargez-la, puis choisissez à nouveau le document.", Button: "Choisir à nouveau",
 	},
 	{
+		Code: "upload_slow", Title: "Le document n’est pas arrivé à temps",
+		Text: "La connexion est trop lente, ou s’est interrompue. Votre réponse n’est pas perdue.",
+		Todo: "Revenez à la page précédente, et réessayez, si possible avec une meilleure connexion ou un document plus léger.", Button: "Choisir à nouveau",
+	},
+	{
 		Code: "download_expired", Title: "Ce téléchargement a expiré",
 		Text: "L’adresse d’un document ne vaut que quelques minutes.",
-		Todo: "Revenez à la convocation, puis ouvrez le document à nouveau.",
+		Todo: "Revenez à la page précédente, ou fermez cet onglet, puis ouvrez le document à nouveau.",
+	},
+	{
+		Code: "files_unavailable", Title: "Le document n’a pas pu être traité",
+		Text: "Le service des documents est momentanément indisponible. Votre réponse n’est pas perdue.",
+		Todo: "Patientez une minute, revenez à la page précédente, puis réessayez. " + call,
+	},
+	{
+		Code: "signed_out", Title: "Votre session est terminée",
+		Text: "Cette page est réservée au secrétariat. Rien n’a été perdu.",
+		Todo: "Revenez à l’onglet où vous écriviez et identifiez-vous, puis ouvrez cette page à nouveau.",
 	},
 	{
 		Code: "unavailable", Title: "Le service est momentanément indisponible",
@@ -103,6 +123,11 @@ var problems = [...]Problem{
 		Code: "body_too_large", Title: "L’envoi est trop volumineux",
 		Text: "Ce que vous avez envoyé dépasse la taille acceptée.",
 		Todo: "Revenez à la page précédente et raccourcissez votre texte.", Button: "Revenir à la convocation",
+	},
+	{
+		Code: "body_slow", Title: "Votre envoi n’est pas arrivé à temps",
+		Text: "La connexion est trop lente, ou s’est interrompue. Ce qui était déjà enregistré est conservé.",
+		Todo: "Revenez à la page précédente, et réessayez, si possible avec une meilleure connexion.", Button: "Revenir à la convocation",
 	},
 	{
 		Code: "method", Title: "Cette page ne s’ouvre pas ainsi",

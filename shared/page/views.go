@@ -1,6 +1,7 @@
 package page
 
 import (
+	"html/template"
 	"io"
 	"time"
 
@@ -34,7 +35,7 @@ type Attached struct {
 type OpenView struct {
 	Sender   Sender
 	Name     string // of the recipient; may be empty
-	Address  string // of the recipient, whole: the page masks it
+	Address  string // of the recipient, whole: the pages mask it
 	Subject  string
 	Action   string    // POST « Ouvrir la convocation »
 	OpenedAt time.Time // the first opening
@@ -51,12 +52,14 @@ func (v OpenView) frame() frame {
 // ReadView is for [Pages.Read].
 type ReadView struct {
 	Sender    Sender
+	Name      string  // of the recipient; may be empty
+	Address   string  // of the recipient, whole: the pages mask it
 	To, Cc    []Entry // never the hidden copies
 	Subject   string
 	Message   string // plain text, LF line ends
 	Documents []Document
-	AllAction string // POST « Tout télécharger »; set from two documents on
-	AllSize   int64  // bytes of what it gives
+	AllAction string // POST « Tout télécharger »
+	AllSize   int64  // bytes of what it gives; set from two documents on
 
 	CanReply    bool      // false: the recipient has a copy, the page only reads
 	ClosedAt    time.Time // since when no reply is taken; zero while they are
@@ -93,7 +96,7 @@ type FilesView struct {
 	Documents []Attached
 	Upload    *Upload // nil when there is no room for one more
 	Refused   string  // code of the [Problem] of what was just tried; empty when there is none
-	SelfLink  string  // of this page: « Actualiser la liste »
+	SelfLink  string  // of this page: « Actualiser la liste », once something was joined
 	CheckLink string  // « Continuer »
 }
 
@@ -152,13 +155,14 @@ type ProblemView struct {
 	Sender Sender // the zero Sender where the link leads to nobody
 	Code   string // of a [Problem]; an unknown one is shown as « fault »
 	Link   string // where the problem's button leads; empty: no button
+	Origin string // where our pages are, when another host shows this one; empty: there
 }
 
 // Problem writes the page of what went wrong (R6).
 func (p *Pages) Problem(w io.Writer, v ProblemView) error {
 	problem := ProblemOf(v.Code)
 	return p.write(w, "problem", frame{
-		Title: problem.Title, Heading: problem.Title, Sender: v.Sender,
+		Title: problem.Title, Heading: problem.Title, Sender: v.Sender, Origin: v.Origin,
 		View: struct {
 			Problem
 			Sender Sender
@@ -167,27 +171,31 @@ func (p *Pages) Problem(w io.Writer, v ProblemView) error {
 	})
 }
 
-// Help writes « Aide » (R7).
-func (p *Pages) Help(w io.Writer) error {
-	return p.write(w, "help", frame{Title: "Aide", Heading: "Aide"})
+// Help writes « Aide » (R7). The zero Sender is for whoever comes without a link.
+func (p *Pages) Help(w io.Writer, s Sender) error {
+	return p.write(w, "help", frame{Title: "Aide", Heading: "Aide", Sender: s, View: s, Aside: true})
 }
 
-// Privacy writes « Confidentialité » (R7).
-func (p *Pages) Privacy(w io.Writer) error {
-	return p.write(w, "privacy", frame{Title: "Confidentialité", Heading: "Confidentialité"})
+// Privacy writes « Confidentialité » (R7). The zero Sender is for whoever comes without a link.
+func (p *Pages) Privacy(w io.Writer, s Sender) error {
+	return p.write(w, "privacy", frame{Title: "Confidentialité", Heading: "Confidentialité", Sender: s, View: s, Aside: true})
 }
 
-// Accessibility writes « Accessibilité » (R7).
-func (p *Pages) Accessibility(w io.Writer) error {
-	return p.write(w, "accessibility", frame{Title: "Accessibilité", Heading: "Accessibilité"})
+// Accessibility writes « Accessibilité » (R7). The zero Sender is for whoever comes without a link.
+func (p *Pages) Accessibility(w io.Writer, s Sender) error {
+	return p.write(w, "accessibility", frame{Title: "Accessibilité", Heading: "Accessibilité", Sender: s, View: s, Aside: true})
 }
 
 // PreviewView is for [Pages.Preview].
 type PreviewView struct {
 	Sender      Sender
+	Copy        bool   // it is what somebody in copy receives
+	OtherLink   string // of the preview of the other sort: in copy, not in copy; empty where nobody is in copy
+	BackLink    string // where the secretary goes on
 	From        string // name and address from which the mail leaves
 	MailSubject string
-	MailText    string // the text version
+	MailHTML    template.HTML // with nothing to press, and what people typed escaped; it looks as the sheet at LetterStylePath says
+	MailText    string        // the text version
 	Open        OpenView
 	Read        ReadView
 }

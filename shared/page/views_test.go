@@ -16,10 +16,13 @@ func at(day, hour, minute, second int) time.Time {
 	return time.Date(2026, 12, day, hour, minute, second, 0, paris)
 }
 
+// origin is ours, for a page that another host shows.
+const origin = "https://convoc.example"
+
 const base = "/c/0123456789abcdefghjkmnpqrstvwxyz01234567.ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
 func sender() page.Sender {
-	return page.Sender{Name: "Commune de Saint-Aubin", Phone: "02 32 00 00 00", Mail: "secretariat@saint-aubin.example"}
+	return page.Sender{Name: "Commune de Saint-Aubin", Phone: "02 32 00 00 00", Mail: "secretariat@saint-aubin.example", Link: base}
 }
 
 func openView() page.OpenView {
@@ -31,7 +34,7 @@ func openView() page.OpenView {
 
 func readView() page.ReadView {
 	return page.ReadView{
-		Sender:  sender(),
+		Sender: sender(), Name: openView().Name, Address: openView().Address,
 		To:      []page.Entry{{Name: "ENN", Group: true, Count: 4}, {Name: "Bruno Petit"}},
 		Cc:      []page.Entry{{Name: "Agence du numérique"}},
 		Subject: openView().Subject,
@@ -94,10 +97,19 @@ func previewView() page.PreviewView {
 		read.Documents[i].Action = ""
 	}
 	return page.PreviewView{
-		Sender: sender(), From: "Commune de Saint-Aubin <convocations@exemple.example>", MailSubject: read.Subject,
+		Sender: sender(), BackLink: "/composer.html?id=cnv_1", OtherLink: "/api/convocations/cnv_1/preview?as=cc",
+		From: "Commune de Saint-Aubin <convocations@exemple.example>", MailSubject: read.Subject,
+		MailHTML: "<p>Commune de Saint-Aubin vous adresse une convocation.</p>",
 		MailText: "Commune de Saint-Aubin vous adresse une convocation.\n\nOuvrir la convocation\u00a0:\nhttps://…",
 		Open:     open, Read: read,
 	}
+}
+
+// copyView is the preview of what somebody in copy receives, once the convocation has been sent.
+func copyView() page.PreviewView {
+	v := previewView()
+	v.Copy, v.Read.CanReply, v.BackLink, v.OtherLink = true, false, "/suivi.html?id=cnv_1", "/api/convocations/cnv_1/preview"
+	return v
 }
 
 // rendered is a page by the name of its golden file.
@@ -117,6 +129,8 @@ func renderAll() ([]rendered, error) {
 	closed.ClosedAt = at(10, 18, 30, 0)
 	full, changed, nobody := filesView(), checkView(), sender()
 	full.Upload, full.Refused = nil, "too_many_documents"
+	none := filesView()
+	none.Documents, none.SelfLink = nil, ""
 	changed.Changed, nobody.Phone, nobody.Mail = true, "", ""
 
 	var out []rendered
@@ -138,6 +152,7 @@ func renderAll() ([]rendered, error) {
 	add("read-closed", func(w io.Writer) error { return p.Read(w, closed) })
 	add("files", func(w io.Writer) error { return p.Files(w, filesView()) })
 	add("files-full", func(w io.Writer) error { return p.Files(w, full) })
+	add("files-none", func(w io.Writer) error { return p.Files(w, none) })
 	add("check", func(w io.Writer) error { return p.Check(w, checkView()) })
 	add("check-changed", func(w io.Writer) error { return p.Check(w, changed) })
 	add("thanks", func(w io.Writer) error {
@@ -150,9 +165,14 @@ func renderAll() ([]rendered, error) {
 	add("problem-no-phone", func(w io.Writer) error {
 		return p.Problem(w, page.ProblemView{Sender: nobody, Code: "link_closed"})
 	})
-	add("help", p.Help)
-	add("privacy", p.Privacy)
-	add("accessibility", p.Accessibility)
+	add("problem-elsewhere", func(w io.Writer) error {
+		return p.Problem(w, page.ProblemView{Code: "document_too_large", Origin: origin})
+	})
+	for name, write := range map[string]func(io.Writer, page.Sender) error{"help": p.Help, "privacy": p.Privacy, "accessibility": p.Accessibility} {
+		add(name, func(w io.Writer) error { return write(w, page.Sender{}) })
+		add(name+"-link", func(w io.Writer) error { return write(w, sender()) })
+	}
 	add("preview", func(w io.Writer) error { return p.Preview(w, previewView()) })
+	add("preview-copy", func(w io.Writer) error { return p.Preview(w, copyView()) })
 	return out, failed
 }

@@ -31,7 +31,8 @@ type Bell struct {
 
 // Queue rings bells.
 type Queue interface {
-	// Ring puts bells in the queue. An error means that some may not be there; ringing again is harmless.
+	// Ring puts bells in the queue, any number of them. An error means that some may not be there; ringing again is
+	// harmless. A bell that is rung while the same one is being answered is answered again, afterwards or meanwhile.
 	Ring(ctx context.Context, bells ...Bell) error
 }
 

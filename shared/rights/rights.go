@@ -7,7 +7,8 @@ import "slices"
 // Role is what a user is in a collectivité.
 type Role string
 
-// The roles, each with more rights than the one before: lecteur, rédacteur, expéditeur, administrateur.
+// The roles, each with all rights of the one before: lecteur, rédacteur, expéditeur, administrateur. Nothing needs an
+// administrator yet: what will (users, settings) is added to the table.
 const (
 	Reader        Role = "reader"
 	Writer        Role = "writer"

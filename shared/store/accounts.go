@@ -25,8 +25,6 @@ type User struct {
 	Hash         string // argon2id, PHC string
 	Collectivity collectivity.ID
 	Role         rights.Role
-	Fails        int       // wrong passwords since the last right one
-	NotBefore    time.Time // no password is looked at before; zero: at once
 	CreatedAt    time.Time
 }
 
@@ -51,8 +49,7 @@ func (a *Accounts) User(ctx context.Context, login string) (User, error) {
 	at := item.Attrs
 	return User{
 		Login: at.Text("login"), Name: at.Text("name"), Mail: at.Text("mail"), Hash: at.Text("hash"),
-		Collectivity: collectivity.ID(at.Text("collectivity")), Role: rights.Role(at.Text("role")),
-		Fails: int(at.Int("fails")), NotBefore: timeOf(at, "not_before"), CreatedAt: timeOf(at, "created"),
+		Collectivity: collectivity.ID(at.Text("collectivity")), Role: rights.Role(at.Text("role")), CreatedAt: timeOf(at, "created"),
 	}, nil
 }
 
@@ -62,23 +59,38 @@ func (a *Accounts) CreateUser(ctx context.Context, u User) error {
 	return err
 }
 
-// CountFail counts a try before its password is looked at, so that tries at the same moment cannot pass together.
-// Errors: table.ErrCondition when another try came first.
-func (a *Accounts) CountFail(ctx context.Context, u User, notBefore time.Time) error {
-	seen := table.Equals("fails", table.Int(int64(u.Fails)))
-	if u.Fails == 0 {
-		seen = table.Or(table.Absent("fails"), seen)
-	}
-	_, err := a.table.Write(ctx, table.Update(userKey(u.Login), []table.Change{
-		table.Set("fails", table.Int(int64(u.Fails+1))), table.Set("not_before", timeValue(notBefore)),
-	}, table.ItemPresent(), seen))
-	return err
+// Tries is what is kept of tries to sign in, under a name that no login has: those for a login, those from an address.
+type Tries struct {
+	Until time.Time // when all that was tried is forgotten; zero: nothing was
+	Right bool      // a right password has come once
 }
 
-// ForgetFails notes a right password.
-func (a *Accounts) ForgetFails(ctx context.Context, login string) error {
-	_, err := a.table.Write(ctx, table.Update(userKey(login),
-		[]table.Change{table.Remove("fails"), table.Remove("not_before")}, table.ItemPresent()))
+// Tries reads them. Where nothing was tried there are none: that is no error.
+func (a *Accounts) Tries(ctx context.Context, name string) (Tries, error) {
+	item, err := a.table.Get(ctx, userKey(name))
+	if isNotFound(err) {
+		return Tries{}, nil
+	}
+	return Tries{timeOf(item.Attrs, "until"), item.Attrs.Bool("right")}, err
+}
+
+// ChangeTries puts others in their place. Errors: table.ErrCondition when they have changed since from was read.
+func (a *Accounts) ChangeTries(ctx context.Context, name string, from, to Tries) error {
+	changes := []table.Change{table.Set("v", table.Int(version)), table.Remove("until"), table.Remove("right")}
+	if !to.Until.IsZero() {
+		changes[1] = table.Set("until", timeValue(to.Until))
+	}
+	if to.Right {
+		changes[2] = table.Set("right", table.Bool(true))
+	}
+	seen := []table.Cond{table.Absent("until"), table.Absent("right")}
+	if !from.Until.IsZero() {
+		seen[0] = table.Equals("until", timeValue(from.Until))
+	}
+	if from.Right {
+		seen[1] = table.Present("right")
+	}
+	_, err := a.table.Write(ctx, table.Update(userKey(name), changes, seen...))
 	return err
 }
 
@@ -162,7 +174,7 @@ func (a *Accounts) Sightings(ctx context.Context, login string, limit int) ([]Se
 }
 
 // PutInvitation keeps the digest of the first administrator's invitation; an older one is no longer valid.
-// Errors: table.ErrCondition when it has been used: there is an administrator.
+// Errors: table.ErrCondition when there is an administrator, or the data are a demonstration's.
 func (a *Accounts) PutInvitation(ctx context.Context, digest []byte, at time.Time) error {
 	_, err := a.table.Write(ctx, table.Update(invitationKey(), []table.Change{
 		table.Set("v", table.Int(version)), table.Set("digest", table.Bytes(digest)), table.Set("created", timeValue(at)),
@@ -194,10 +206,22 @@ func (a *Accounts) Invited(ctx context.Context, digest []byte) (usedBy string, e
 	return item.Attrs.Text("user"), nil
 }
 
-// CloseInvitation ends any invitation without using it: the installation has its users otherwise.
-func (a *Accounts) CloseInvitation(ctx context.Context, at time.Time) error {
-	_, err := a.table.Write(ctx, table.Update(invitationKey(), []table.Change{table.SetIfAbsent("used", timeValue(at))}))
+// BeginDemo ends any invitation without using it: that is what tells the data of a demonstration from others. Beginning
+// again changes nothing. Errors: table.ErrCondition when there is an administrator.
+func (a *Accounts) BeginDemo(ctx context.Context, at time.Time) error {
+	_, err := a.table.Write(ctx, table.Update(invitationKey(), []table.Change{
+		table.Set("v", table.Int(version)), table.SetIfAbsent("used", timeValue(at)),
+	}, table.Absent("user")))
 	return err
+}
+
+// Demo tells whether the data are a demonstration's.
+func (a *Accounts) Demo(ctx context.Context) (bool, error) {
+	item, err := a.table.Get(ctx, invitationKey())
+	if isNotFound(err) {
+		return false, nil
+	}
+	return err == nil && item.Attrs.Has("used") && !item.Attrs.Has("user"), err
 }
 
 // Secret gives 32 bytes that belong to this installation: drawn the first time they are asked for, the same ever after.

@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"fmt"
+	"math"
 	"strings"
 	"time"
 
@@ -67,9 +68,32 @@ func (g *Agenda) Move(ctx context.Context, e AgendaEntry, due time.Time) error {
 
 // Due lists what is due at now, the oldest first, at most limit.
 func (g *Agenda) Due(ctx context.Context, now time.Time, limit int) ([]AgendaEntry, error) {
+	return g.entries(ctx, table.Query{To: stamp(now.Add(time.Millisecond)), Limit: limit}, limit)
+}
+
+// Recall makes due what lies further ahead of now than its kind ever does: a clock that has been set back since wrote
+// it, and nobody would look at it for as long. It returns how many entries that were. A kind for which nothing is said
+// may lie anywhere.
+func (g *Agenda) Recall(ctx context.Context, now time.Time, furthest map[What]time.Duration) (int, error) {
+	ahead, err := g.entries(ctx, table.Query{From: stamp(now.Add(time.Millisecond))}, math.MaxInt)
+	recalled := 0
+	for _, e := range ahead {
+		if far, known := furthest[e.What]; !known || e.Due.Sub(now) <= far {
+			continue
+		}
+		if err := g.Move(ctx, e, now); err != nil {
+			return recalled, err
+		}
+		recalled++
+	}
+	return recalled, err
+}
+
+// entries reads what a query asks of the agenda. One that cannot be read is told, and keeps no other waiting.
+func (g *Agenda) entries(ctx context.Context, q table.Query, limit int) ([]AgendaEntry, error) {
 	var due []AgendaEntry
 	var bad error
-	q := table.Query{Partition: agendaPartition, To: stamp(now.Add(time.Millisecond)), Limit: limit}
+	q.Partition = agendaPartition
 	err := each(ctx, g.table, q, func(i table.Item) bool {
 		e, err := parseAgenda(i.Key.Sort)
 		if err != nil {

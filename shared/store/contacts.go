@@ -11,11 +11,11 @@ import (
 	"convoc/shared/table"
 )
 
-// maxWords of one contact are searchable: a contact with its words, addresses and groups is one transaction.
+// maxWords of one contact are searchable: a contact with its words and addresses is one transaction.
 const maxWords = 24
 
-// MaxGroupsOf one contact, for the same reason.
-const MaxGroupsOf = 20
+// MaxGroupsOf one contact: as many as a file of contacts has columns for.
+const MaxGroupsOf = 64
 
 func contactAttrs(c directory.Contact) table.Attrs {
 	a := newAttrs()
@@ -95,65 +95,101 @@ func (h *Handle) contacts(ctx context.Context, ids []directory.ContactID) ([]dir
 	return contacts, nil
 }
 
-// SaveContact writes a contact with all that finds it again (name, words, addresses, groups) in one transaction.
-// old is what it was when read, with its groups; the zero Contact for a new one. c.Version must be old.Version+1.
-// Events may be none (an import has one for all). Errors: table.ErrCondition when it changed meanwhile.
+// SaveContact writes a contact with all that finds it again (name, words, addresses, groups) in one transaction, or in
+// several where that would be too large. old is what it was when read, with its groups; the zero Contact for a new one.
+// c.Version must be old.Version+1. Events may be none (an import has one for all).
+// Errors: table.ErrCondition when it changed meanwhile.
 func (h *Handle) SaveContact(ctx context.Context, old, c directory.Contact, oldGroups, groups []directory.GroupID, events ...journal.Event) error {
 	cond := table.ItemAbsent()
+	var before []table.Key
 	if old.Version > 0 {
-		cond = table.Equals("version", table.Int(old.Version))
+		cond, before = table.Equals("version", table.Int(old.Version)), h.contactIndex(old)
 	}
-	writes := []table.Write{table.Put(contactKey(h.ID, c.ID), contactAttrs(c), cond)}
-	before := map[table.Key]bool{}
-	if old.Version > 0 {
-		for _, k := range h.contactIndex(old, oldGroups) {
-			before[k] = true
-		}
-	}
-	for _, k := range h.contactIndex(c, groups) {
-		if !before[k] {
-			writes = append(writes, table.Put(k, newAttrs().Attrs))
-		}
-		delete(before, k)
-	}
-	for k := range before {
-		writes = append(writes, table.Delete(k))
-	}
-	slices.SortFunc(writes[1:], func(a, b table.Write) int { return strings.Compare(a.Key.Sort, b.Key.Sort) })
+	writes := append([]table.Write{table.Put(contactKey(h.ID, c.ID), contactAttrs(c), cond)}, replace(before, h.contactIndex(c))...)
 	for _, e := range events {
 		writes = append(writes, h.event(e))
 	}
-	return h.data.Transact(ctx, writes...)
+	return h.withMemberships(ctx, writes, h.memberships(c.ID, oldGroups, groups))
 }
 
-// DeleteContact removes a contact and all that finds it. Errors: table.ErrCondition when it changed meanwhile.
+// withMemberships makes the writes of a contact, the first of which has the condition for all, together with those of
+// its groups. Where they are too many for one transaction, the groups come first, a part at a time; killed in between,
+// doing it again does the rest.
+func (h *Handle) withMemberships(ctx context.Context, writes []table.Write, memberships [][]table.Write) error {
+	unchanged := table.Check(writes[0].Key, writes[0].Cond)
+	for len(memberships) > 0 && len(writes)+2*len(memberships) > table.MaxTransact {
+		n := min(len(memberships), (table.MaxTransact-1)/2)
+		if err := h.data.Transact(ctx, append([]table.Write{unchanged}, slices.Concat(memberships[:n]...)...)...); err != nil {
+			return err
+		}
+		memberships = memberships[n:]
+	}
+	return h.data.Transact(ctx, append(writes, slices.Concat(memberships...)...)...)
+}
+
+// replace makes the writes that turn one set of empty items into another, in the order of their keys.
+func replace(old, keys []table.Key) []table.Write {
+	var writes []table.Write
+	for _, k := range keys {
+		if !slices.Contains(old, k) {
+			writes = append(writes, table.Put(k, newAttrs().Attrs))
+		}
+	}
+	for _, k := range old {
+		if !slices.Contains(keys, k) {
+			writes = append(writes, table.Delete(k))
+		}
+	}
+	slices.SortFunc(writes, func(a, b table.Write) int { return strings.Compare(a.Key.Sort, b.Key.Sort) })
+	return writes
+}
+
+// DeleteContact removes a contact and all that finds it, as SaveContact writes them.
+// Errors: table.ErrCondition when it changed meanwhile.
 func (h *Handle) DeleteContact(ctx context.Context, c directory.Contact, groups []directory.GroupID, e journal.Event) error {
 	writes := []table.Write{
 		table.Delete(contactKey(h.ID, c.ID), table.Equals("version", table.Int(c.Version))), h.event(e),
 	}
-	for _, k := range h.contactIndex(c, groups) {
+	for _, k := range h.contactIndex(c) {
 		writes = append(writes, table.Delete(k))
 	}
-	return h.data.Transact(ctx, writes...)
+	return h.withMemberships(ctx, writes, h.memberships(c.ID, groups, nil))
 }
 
-// contactIndex lists the keys of the items that find a contact.
-func (h *Handle) contactIndex(c directory.Contact, groups []directory.GroupID) []table.Key {
+// contactIndex lists the keys of the items that find a contact, each once.
+func (h *Handle) contactIndex(c directory.Contact) []table.Key {
 	keys := []table.Key{byNameKey(h.ID, directory.Fold(c.Name), c.ID)}
 	words := directory.Words(c.Name)
 	for _, a := range c.Addresses {
 		keys = append(keys, addressKey(h.ID, a, c.ID))
 		words = append(words, directory.Words(string(a))...)
 	}
+	for i := range words {
+		words[i] = text(words[i])
+	}
 	slices.Sort(words)
 	words = slices.Compact(words)
 	for _, w := range words[:min(len(words), maxWords)] {
 		keys = append(keys, wordKey(h.ID, w, c.ID))
 	}
-	for _, g := range groups {
-		keys = append(keys, memberKey(h.ID, g, c.ID), memberOfKey(h.ID, c.ID, g))
-	}
 	return keys
+}
+
+// memberships makes the writes that turn the groups of a contact into others: two for each group, which belong together.
+func (h *Handle) memberships(c directory.ContactID, old, groups []directory.GroupID) [][]table.Write {
+	var writes [][]table.Write
+	for _, g := range groups {
+		if !slices.Contains(old, g) {
+			empty := newAttrs().Attrs
+			writes = append(writes, []table.Write{table.Put(memberKey(h.ID, g, c), empty), table.Put(memberOfKey(h.ID, c, g), empty)})
+		}
+	}
+	for _, g := range old {
+		if !slices.Contains(groups, g) {
+			writes = append(writes, []table.Write{table.Delete(memberKey(h.ID, g, c)), table.Delete(memberOfKey(h.ID, c, g))})
+		}
+	}
+	return writes
 }
 
 // ContactsByName visits contacts sorted by name, after a cursor, until visit returns false.

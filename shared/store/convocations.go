@@ -3,6 +3,8 @@ package store
 import (
 	"context"
 	"encoding/json"
+	"errors"
+	"maps"
 	"time"
 
 	"convoc/shared/convocation"
@@ -135,9 +137,17 @@ func (h *Handle) CreateConvocation(ctx context.Context, c convocation.Convocatio
 	)
 }
 
+// maxAudience is how many bytes the three fields of recipients may take: with the longest message, and with what
+// freezing adds, the head still fits into one item.
+const maxAudience = 256 << 10
+
 // SaveConvocation replaces a draft: c.Version is the new version, one above the version it was read at.
-// Errors: table.ErrCondition when it changed meanwhile or is no draft any more.
+// Errors: table.ErrCondition when it changed meanwhile or is no draft any more, table.ErrTooLarge when its fields of
+// recipients are.
 func (h *Handle) SaveConvocation(ctx context.Context, c convocation.Convocation, e journal.Event) error {
+	if a := c.Audience; len(entriesValue(a.To))+len(entriesValue(a.Cc))+len(entriesValue(a.Bcc)) > maxAudience {
+		return table.ErrTooLarge
+	}
 	listed, err := h.listedAt(ctx, c.ID)
 	if err != nil {
 		return err
@@ -171,7 +181,8 @@ func (h *Handle) DeleteConvocation(ctx context.Context, c convocation.Convocatio
 		return err
 	}
 	writes := []table.Write{
-		table.Delete(headKey(h.ID, c.ID), table.Equals("version", table.Int(c.Version)), table.Absent("asked")),
+		table.Delete(headKey(h.ID, c.ID),
+			table.Equals("version", table.Int(c.Version)), table.Absent("asked"), table.Equals(listedAttr, timeValue(listed))),
 		table.Delete(listKey(h.ID, listed, c.ID)),
 		h.event(e),
 	}
@@ -240,13 +251,24 @@ func (h *Handle) RefuseSend(ctx context.Context, id convocation.ID, o convocatio
 }
 
 // Freeze writes what « Envoyer » fixed, once: c.Frozen, c.Shards, the audience as it was found and the copies of the
-// documents. Errors: table.ErrCondition when it is frozen already.
+// documents. Where today's names have grown too large together, the audience stays as it was saved.
+// Errors: table.ErrCondition when it is frozen already.
 func (h *Handle) Freeze(ctx context.Context, c convocation.Convocation, docs []convocation.Document) error {
+	audience := attrs{table.Attrs{}}
+	audience.text("to", entriesValue(c.Audience.To))
+	audience.text("cc", entriesValue(c.Audience.Cc))
+	audience.text("bcc", entriesValue(c.Audience.Bcc))
+	err := h.freeze(ctx, c, docs, audience)
+	if errors.Is(err, table.ErrTooLarge) {
+		err = h.freeze(ctx, c, docs, attrs{})
+	}
+	return err
+}
+
+func (h *Handle) freeze(ctx context.Context, c convocation.Convocation, docs []convocation.Document, audience attrs) error {
 	a := attrs{table.Attrs{}}
 	frozenAttrs(a, c.Frozen)
-	a.text("to", entriesValue(c.Audience.To))
-	a.text("cc", entriesValue(c.Audience.Cc))
-	a.text("bcc", entriesValue(c.Audience.Bcc))
+	maps.Copy(a.Attrs, audience.Attrs)
 	changes := []table.Change{table.Set("shards", table.Int(int64(c.Shards)))}
 	for name, v := range a.Attrs {
 		changes = append(changes, table.Set(name, v))

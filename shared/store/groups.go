@@ -81,28 +81,55 @@ func (h *Handle) RenameGroup(ctx context.Context, old, g directory.Group, e jour
 }
 
 // DeleteGroup removes a group and its name, then its memberships; the members stay contacts. Killed in between, what is
-// left finds no group and is left out everywhere.
+// left finds no group and is left out everywhere, and deleting again removes it.
+// Errors: table.ErrCondition when there is no such group (any more).
 func (h *Handle) DeleteGroup(ctx context.Context, g directory.Group, e journal.Event) error {
-	members, err := h.Members(ctx, g.ID)
-	if err != nil {
+	gone := h.dropGroup(ctx, g, e)
+	if isCondition(gone) { // renamed since it was read: the old name may be another group's by now
+		gone = h.dropRenamed(ctx, g.ID, e, gone)
+	}
+	if gone != nil && !isCondition(gone) {
+		return gone
+	}
+	if err := h.DropMembers(ctx, g.ID); err != nil {
 		return err
 	}
-	err = h.data.Transact(ctx,
-		table.Delete(groupKey(h.ID, g.ID), table.ItemPresent()),
-		table.Delete(groupNameKey(h.ID, directory.Fold(g.Name))),
-		h.event(e),
-	)
+	return gone
+}
+
+// DropMembers removes the memberships of a group that is gone: deleting it was interrupted.
+func (h *Handle) DropMembers(ctx context.Context, g directory.GroupID) error {
+	members, err := h.Members(ctx, g)
 	if err != nil {
 		return err
 	}
 	for _, c := range members {
-		err := h.data.Transact(ctx,
-			table.Delete(memberKey(h.ID, g.ID, c)), table.Delete(memberOfKey(h.ID, c, g.ID)))
-		if err != nil {
+		if err := h.data.Transact(ctx, table.Delete(memberKey(h.ID, g, c)), table.Delete(memberOfKey(h.ID, c, g))); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// dropGroup removes a group with the name it has.
+func (h *Handle) dropGroup(ctx context.Context, g directory.Group, e journal.Event) error {
+	return h.data.Transact(ctx,
+		table.Delete(groupKey(h.ID, g.ID), table.Equals("name", table.Text(g.Name))),
+		table.Delete(groupNameKey(h.ID, directory.Fold(g.Name))),
+		h.event(e),
+	)
+}
+
+// dropRenamed removes a group under whatever name it has now; gone is its error when there is none.
+func (h *Handle) dropRenamed(ctx context.Context, id directory.GroupID, e journal.Event, gone error) error {
+	g, err := h.Group(ctx, id)
+	if isNotFound(err) {
+		return gone
+	}
+	if err != nil {
+		return err
+	}
+	return h.dropGroup(ctx, g, e)
 }
 
 // Members lists the contacts of a group.

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"crypto/sha256"
 	"fmt"
 	"strings"
 	"time"
@@ -40,7 +41,8 @@ import (
 //	accounts  installation            secret#<name>                    keys of this installation
 //	agenda    agenda                  <due>#<s>#<cnv>#<what>#<ord>     what is due when
 //
-// Every part is non-empty and free of '#': an empty one would widen a query to its neighbours.
+// Every part is non-empty and free of '#': an empty one would widen a query to its neighbours. <folded name> of a group
+// and <folded login> are written by exact: two of them are never one key.
 
 const timeLayout = "2006-01-02T15:04:05.000Z"
 
@@ -59,7 +61,8 @@ func join(parts ...string) string {
 // prefix is the beginning that all keys with these parts share.
 func prefix(parts ...string) string { return join(parts...) + "#" }
 
-// text makes free text fit for a key part: '#' and control characters become spaces, and nothing becomes a dash.
+// text makes free text fit for a key part by which is sorted or searched, and in which two texts may be one: '#' and
+// control characters become spaces, nothing becomes a dash, what is long is cut.
 func text(s string) string {
 	s = strings.TrimSpace(strings.Map(func(r rune) rune {
 		if r == '#' || r < ' ' {
@@ -74,6 +77,27 @@ func text(s string) string {
 		s = strings.ToValidUTF8(s[:200], "")
 	}
 	return s
+}
+
+// exact makes free text fit for a key part that tells two texts apart: '%' stands in front of the code of '#', of itself
+// and of control characters, alone for nothing, and with a dash in front of the hash of what is long.
+func exact(s string) string {
+	var out strings.Builder
+	for _, r := range s {
+		if r == '#' || r == '%' || r < ' ' {
+			fmt.Fprintf(&out, "%%%02X", r)
+		} else {
+			out.WriteRune(r)
+		}
+	}
+	switch part := out.String(); {
+	case part == "":
+		return "%"
+	case len(part) > 200:
+		return fmt.Sprintf("%s%%-%x", strings.ToValidUTF8(part[:160], ""), sha256.Sum256([]byte(s)))
+	default:
+		return part
+	}
 }
 
 func settingsPartition(s collectivity.ID) string     { return join(string(s), "settings") }
@@ -95,7 +119,7 @@ func groupKey(s collectivity.ID, g directory.GroupID) table.Key {
 }
 
 func groupNameKey(s collectivity.ID, folded string) table.Key {
-	return table.Key{Partition: directoryPartition(s), Sort: join("groupname", text(folded))}
+	return table.Key{Partition: directoryPartition(s), Sort: join("groupname", exact(folded))}
 }
 
 func memberKey(s collectivity.ID, g directory.GroupID, c directory.ContactID) table.Key {
@@ -178,11 +202,11 @@ func eventKey(s collectivity.ID, at time.Time, id string) table.Key {
 }
 
 func userKey(login string) table.Key {
-	return table.Key{Partition: join("user", text(login)), Sort: "user"}
+	return table.Key{Partition: join("user", exact(login)), Sort: "user"}
 }
 
 func seenKey(login string, at time.Time) table.Key {
-	return table.Key{Partition: join("user", text(login)), Sort: join("seen", stamp(at))}
+	return table.Key{Partition: join("user", exact(login)), Sort: join("seen", stamp(at))}
 }
 
 func sessionKey(digest string) table.Key {

@@ -42,8 +42,11 @@ func recipientOf(shard int, i table.Item) convocation.Recipient {
 		ID: convocation.RecipientID(id), Shard: shard, Contact: directory.ContactID(a.Text("contact")),
 		Name: a.Text("name"), Address: directory.Address(a.Text("address")), Type: convocation.Type(a.Text("type")),
 		Order: convocation.OrderID(a.Text("order")), OrderAt: timeOf(a, "order_at"), Base: int(a.Int("base")),
-		Orders: int(a.Int("orders")), HoldTo: timeOf(a, "hold"),
-		Older:    convocation.Older{Sent: int(a.Int("older_sent")), FirstAt: timeOf(a, "older_first")},
+		Orders: int(a.Int("orders")), HoldTo: timeOf(a, "hold"), HoldFor: a.Text("hold_for"),
+		Older: convocation.Older{
+			Sent: int(a.Int("older_sent")), FirstAt: timeOf(a, "older_first"), LastAt: timeOf(a, "older_last"),
+			Unknowns: int(a.Int("older_unknowns")), Refusals: int(a.Int("older_refusals")),
+		},
 		OpenedAt: timeOf(a, "opened"), StartedAt: timeOf(a, "started"), RepliedAt: timeOf(a, "replied"),
 		FirstReply: timeOf(a, "first_reply"), Replies: int(a.Int("replies")), ClosedAt: timeOf(a, "closed"),
 		DocumentsAt: timeOf(a, "documents"),
@@ -133,14 +136,15 @@ func (h *Handle) NewOrder(ctx context.Context, c convocation.ID, r convocation.R
 	_, err := h.data.Write(ctx, table.Update(recipientKey(h.ID, ref(c, r)), []table.Change{
 		table.Set("order", table.Text(string(o.ID))), table.Set("order_at", timeValue(o.At)),
 		table.Set("base", table.Int(int64(r.LastN()))), table.Add("orders", 1),
+		table.Remove("older_unknowns"), table.Remove("older_refusals"),
 	}, table.Equals("order", table.Text(string(r.Order))), table.Equals("last", table.Int(int64(r.LastN())))))
 	return err
 }
 
 // Claim writes attempt a before the call, and returns the recipient with it. It holds only if no attempt has come since
-// r was read, and nothing has proved the last one. A claim that was applied but reported as failed is recognised by its
-// owner and digest. The oldest attempt beyond convocation.MaxAttempts is summed up.
-// Errors: table.ErrCondition when somebody else was faster.
+// r was read, nothing has proved an attempt of the order, and no links were closed. A claim that was applied but
+// reported as failed is recognised by its owner and digest. The oldest attempt beyond convocation.MaxAttempts is summed
+// up. Errors: table.ErrCondition when somebody else was faster.
 func (h *Handle) Claim(ctx context.Context, c convocation.ID, r convocation.Recipient, a convocation.Attempt) (convocation.Recipient, error) {
 	key := recipientKey(h.ID, ref(c, r))
 	item, err := h.data.Write(ctx, table.Update(key, claimChanges(r, a), claimConditions(r)...))
@@ -162,7 +166,7 @@ func claimChanges(r convocation.Recipient, a convocation.Attempt) []table.Change
 		table.Set(at("owner"), table.Text(a.Owner)),
 		table.Set(at("lease"), timeValue(a.LeaseUntil)),
 		table.Set(at("digest"), table.Bytes(a.Digest)),
-		table.Remove("hold"),
+		table.Remove("hold"), table.Remove("hold_for"),
 	}
 	if len(r.Attempts) < convocation.MaxAttempts {
 		return changes
@@ -171,22 +175,60 @@ func claimChanges(r convocation.Recipient, a convocation.Attempt) []table.Change
 	for _, fact := range attemptFacts {
 		changes = append(changes, table.Remove(attemptAttr(oldest.N, fact)))
 	}
-	if sent := oldest.Sent(); !sent.IsZero() {
-		changes = append(changes, table.Add("older_sent", 1), table.SetIfAbsent("older_first", timeValue(sent)))
+	return append(changes, sumUp(r, oldest)...)
+}
+
+// sumUp keeps of an attempt what counts.
+func sumUp(r convocation.Recipient, a convocation.Attempt) []table.Change {
+	switch sent := a.Sent(); {
+	case !sent.IsZero():
+		first, last := sent, sent
+		if r.Older.Sent > 0 && r.Older.FirstAt.Before(sent) {
+			first = r.Older.FirstAt
+		}
+		if r.Older.LastAt.After(sent) {
+			last = r.Older.LastAt
+		}
+		return []table.Change{
+			table.Add("older_sent", 1), table.Set("older_first", timeValue(first)), table.Set("older_last", timeValue(last)),
+		}
+	case a.N <= r.Base: // of an order that has ended
+		return nil
+	case !a.UnknownAt.IsZero():
+		return []table.Change{table.Add("older_unknowns", 1)}
+	case !a.RefusedAt.IsZero():
+		return []table.Change{table.Add("older_refusals", 1)}
 	}
-	return changes
+	return nil
 }
 
 func claimConditions(r convocation.Recipient) []table.Cond {
-	last := r.LastN()
 	conds := []table.Cond{
-		table.Equals("order", table.Text(string(r.Order))),
-		table.Equals("last", table.Int(int64(last))),
+		table.Equals("order", table.Text(string(r.Order))), table.Equals("last", table.Int(int64(r.LastN()))), sameClosing(r),
 	}
-	if last > r.Base { // an earlier order's acceptance is no reason not to send again
-		conds = append(conds, table.Absent(attemptAttr(last, "accepted")), table.Absent(attemptAttr(last, "proved")))
+	for _, a := range r.Attempts {
+		if a.N <= r.Base { // an earlier order's acceptance is no reason not to send again
+			continue
+		}
+		conds = append(conds, unsent(a.N))
+		if !a.UnknownAt.IsZero() { // disproved, it may have been one refusal too many
+			conds = append(conds, table.Present(attemptAttr(a.N, "unknown")))
+		}
+	}
+	if len(r.Attempts) < convocation.MaxAttempts {
+		return conds
+	}
+	oldest := r.Attempts[0] // what is summed up is still there, and as it was read
+	conds = append(conds, table.Present(attemptAttr(oldest.N, "claimed")))
+	if oldest.N <= r.Base && oldest.Sent().IsZero() {
+		conds = append(conds, unsent(oldest.N))
 	}
 	return conds
+}
+
+// unsent holds while nothing says that attempt n was accepted.
+func unsent(n int) table.Cond {
+	return table.And(table.Absent(attemptAttr(n, "accepted")), table.Absent(attemptAttr(n, "proved")))
 }
 
 // mine tells whether the item already holds exactly this claim, still without outcome.
@@ -240,16 +282,20 @@ func (h *Handle) Disprove(ctx context.Context, r convocation.RecipientRef, n int
 	return h.result(ctx, r, []table.Change{
 		table.Set(attemptAttr(n, "refused"), timeValue(at)), table.Set(attemptAttr(n, "due"), timeValue(at)),
 		table.Remove(attemptAttr(n, "unknown")),
-	}, table.Present(attemptAttr(n, "unknown")), table.Absent(attemptAttr(n, "accepted")), table.Absent(attemptAttr(n, "proved")))
+	}, table.Present(attemptAttr(n, "unknown")), unsent(n))
 }
 
-// GiveBack undoes the claim of attempt n, which was not called: it spends nothing. Not before hold is it claimed again.
-func (h *Handle) GiveBack(ctx context.Context, r convocation.RecipientRef, n int, owner string, hold time.Time) error {
+// GiveBack undoes the claim of attempt n, which has not left: it spends nothing. Not before hold is it claimed again;
+// why is the reason of the wait, empty when there is none.
+func (h *Handle) GiveBack(ctx context.Context, r convocation.RecipientRef, n int, owner string, hold time.Time, why string) error {
 	changes := []table.Change{table.Add("last", -1), table.Set("hold", timeValue(hold))}
+	if why != "" {
+		changes = append(changes, table.Set("hold_for", table.Text(why)))
+	}
 	for _, fact := range attemptFacts {
 		changes = append(changes, table.Remove(attemptAttr(n, fact)))
 	}
-	return h.result(ctx, r, changes, owned(n, owner), table.Equals("last", table.Int(int64(n))))
+	return h.result(ctx, r, changes, owned(n, owner), unsent(n), table.Equals("last", table.Int(int64(n))))
 }
 
 // Prove records that attempt n arrived: an event said so, or its link was opened. Repeating it changes nothing.

@@ -73,7 +73,9 @@ func (h *Handle) Draft(ctx context.Context, r convocation.RecipientRef) (convoca
 		return convocation.ReplyDraft{}, err
 	}
 	a := item.Attrs
-	return convocation.ReplyDraft{Revision: a.Int("revision"), Text: a.Text("text"), ChangedAt: timeOf(a, "changed")}, nil
+	return convocation.ReplyDraft{
+		Revision: a.Int("revision"), Text: a.Text("text"), ChangedAt: timeOf(a, "changed"), Uploads: int(a.Int("uploads")),
+	}, nil
 }
 
 // SaveDraft keeps the text of a reply and notes that one was begun. The last text saved wins: nothing is sent yet.
@@ -94,14 +96,23 @@ func (h *Handle) ReplyDocuments(ctx context.Context, r convocation.RecipientRef)
 	})
 }
 
-// AddReplyDocument notes a document that has arrived (or was refused), and moves the draft on: what was shown before is
-// not what would be validated now. Errors: table.ErrCondition when it is noted already.
-func (h *Handle) AddReplyDocument(ctx context.Context, r convocation.RecipientRef, d convocation.Document, at time.Time) error {
+// AddReplyDocument notes a document that has arrived (or was refused) beside the draft as it was at that revision, and
+// moves the draft on: what was shown before is not what would be validated now.
+// Errors: table.ErrCondition when it is noted already, or the draft has changed since it was read.
+func (h *Handle) AddReplyDocument(ctx context.Context, r convocation.RecipientRef, d convocation.Document, revision int64, at time.Time) error {
+	changes := []table.Change{
+		table.Set("v", table.Int(version)), table.Set("changed", timeValue(at)), table.Add("revision", 1),
+	}
+	if d.State == convocation.DocumentStored {
+		changes = append(changes, table.Add("uploads", 1))
+	}
+	same := table.Absent("revision")
+	if revision > 0 {
+		same = table.Equals("revision", table.Int(revision))
+	}
 	return h.data.Transact(ctx,
 		table.Put(replyDocumentKey(h.ID, r, d.ID), documentAttrs(d), table.ItemAbsent()),
-		table.Update(draftKey(h.ID, r), []table.Change{
-			table.Set("v", table.Int(version)), table.Set("changed", timeValue(at)), table.Add("revision", 1),
-		}),
+		table.Update(draftKey(h.ID, r), changes, same),
 	)
 }
 
@@ -109,7 +120,9 @@ func (h *Handle) AddReplyDocument(ctx context.Context, r convocation.RecipientRe
 func (h *Handle) DeleteReplyDocument(ctx context.Context, r convocation.RecipientRef, d convocation.DocumentID, at time.Time) error {
 	return h.data.Transact(ctx,
 		table.Delete(replyDocumentKey(h.ID, r, d)),
-		table.Update(draftKey(h.ID, r), []table.Change{table.Set("changed", timeValue(at)), table.Add("revision", 1)}),
+		table.Update(draftKey(h.ID, r), []table.Change{
+			table.Set("v", table.Int(version)), table.Set("changed", timeValue(at)), table.Add("revision", 1),
+		}),
 	)
 }
 

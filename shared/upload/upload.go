@@ -1,10 +1,11 @@
 // Package upload lets documents in: it signs the forms with which browsers put files straight into the store, and
-// notes what has arrived when the store says so. The kind of a document is decided by its first bytes, never by its
-// name or by the form.
+// notes what has arrived when the store says so. The kind of a document is decided by its bytes, never by its name or by
+// the form.
 //
 // Keys of the files store: <siren>/<cnv>/up/<doc> for a document of a convocation, <siren>/<cnv>/<rcp>/<doc> for one
-// of a reply, <siren>/imports/<imp> for a file of contacts. What « Envoyer » fixed lies under <siren>/<cnv>/<ord>/,
-// where no form can write.
+// of a reply, <siren>/imports/<imp> for a file of contacts. Until it expires a form may be posted again with another
+// file; what has to stay as it was lies where no form can write: <siren>/<cnv>/<ord>/ has what « Envoyer » fixed,
+// <siren>/<cnv>/<rcp>/kept/ the documents of replies.
 package upload
 
 import (
@@ -12,7 +13,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"path"
+	"slices"
 	"strings"
 	"time"
 
@@ -30,9 +31,6 @@ const Expiry = 60 * time.Minute
 
 // Overdue is when a document that was asked for and has not arrived is given up.
 const Overdue = 90 * time.Minute
-
-// sniffed bytes are read to tell the kind.
-const sniffed = 64 << 10
 
 // ReasonLost: the document was announced and never arrived.
 const ReasonLost = "upload_lost"
@@ -61,12 +59,17 @@ func (s *Service) Document(ctx context.Context, h *store.Handle, id convocation.
 		ID: convocation.DocumentID(ident.New(convocation.DocumentPrefix, s.Random)), Name: name, Size: size,
 		Position: position(docs), State: convocation.DocumentPending, AskedAt: s.Now(),
 	}
-	d.Key = fmt.Sprintf("%s/%s/up/%s", h.ID, id, d.ID)
+	d.Key = draftKey(h, id, d.ID)
 	if err := s.Tables.AgendaHandle().Put(ctx, overdue(h, id, d)); err != nil {
 		return d, files.Form{}, err
 	}
 	if err := h.PutDocument(ctx, id, d); err != nil {
-		return d, files.Form{}, s.refusal(ctx, h, id, err)
+		if _, missing := h.Document(ctx, id, d.ID); missing != nil {
+			return d, files.Form{}, s.refusal(ctx, h, id, err)
+		} // else it was written all the same: asking again would announce it twice
+	}
+	if err := s.crowded(ctx, h, id, d); err != nil {
+		return d, files.Form{}, err
 	}
 	form, err := s.Files.SignUpload(ctx, files.Upload{
 		Key: files.Key(d.Key), MinSize: 1, MaxSize: convocation.MaxDocumentSize, Expiry: Expiry,
@@ -74,7 +77,26 @@ func (s *Service) Document(ctx context.Context, h *store.Handle, id convocation.
 	return d, form, err
 }
 
-// announced checks what the browser says of a file; the store and the first bytes check it again.
+// draftKey is where a document of a draft lies in the files store.
+func draftKey(h *store.Handle, id convocation.ID, d convocation.DocumentID) string {
+	return fmt.Sprintf("%s/%s/up/%s", h.ID, id, d)
+}
+
+// crowded takes a document back that is too much together with others announced at the same moment. Where that cannot
+// be read, the document stays.
+func (s *Service) crowded(ctx context.Context, h *store.Handle, id convocation.ID, d convocation.Document) error {
+	docs, err := h.Documents(ctx, id)
+	if err != nil {
+		return nil
+	}
+	others := slices.DeleteFunc(docs, func(other convocation.Document) bool { return other.ID == d.ID })
+	if err := announced(others, d.Name, d.Size); err != nil {
+		return errors.Join(err, h.DeleteDocument(ctx, id, d.ID))
+	}
+	return nil
+}
+
+// announced checks what the browser says of a file; the store and the bytes check it again.
 func announced(docs []convocation.Document, name string, size int64) error {
 	total := size
 	for _, d := range docs {
@@ -121,15 +143,6 @@ func (s *Service) refusal(ctx context.Context, h *store.Handle, id convocation.I
 	return convocation.ErrAlreadySent
 }
 
-// ReplyForm gives the form to attach a file to a reply. It writes nothing: the document exists once it has arrived.
-func (s *Service) ReplyForm(ctx context.Context, h *store.Handle, r convocation.RecipientRef, back string) (files.Form, error) {
-	doc := ident.New(convocation.DocumentPrefix, s.Random)
-	return s.Files.SignUpload(ctx, files.Upload{
-		Key:     files.Key(fmt.Sprintf("%s/%s/%s/%s", h.ID, r.Convocation, r.Recipient, doc)),
-		MinSize: 1, MaxSize: convocation.MaxReplyFileSize, Expiry: Expiry, Redirect: back,
-	})
-}
-
 // Stored notes that an upload has ended. It answers the store's event, which may come several times.
 func (s *Service) Stored(ctx context.Context, key files.Key, info files.Info) error {
 	parts := strings.Split(string(key), "/")
@@ -147,21 +160,30 @@ func (s *Service) Stored(ctx context.Context, key files.Key, info files.Info) er
 		return s.storedDocument(ctx, h, id, doc, info)
 	}
 	if r, ok := convocation.ParseRecipientID(parts[2]); ok {
-		return s.storedReply(ctx, h, id, r, doc, key, info)
+		return s.storedReply(ctx, h, id, r, doc, key)
 	}
 	return nil
 }
 
 func (s *Service) storedDocument(ctx context.Context, h *store.Handle, id convocation.ID, doc convocation.DocumentID, info files.Info) error {
 	d, err := h.Document(ctx, id, doc)
-	if errors.Is(err, table.ErrNotFound) {
-		return nil // taken away while it was travelling
+	if errors.Is(err, table.ErrNotFound) { // taken away while it was travelling: nobody else would remove the file
+		return s.Files.Delete(ctx, files.Key(draftKey(h, id, doc)))
 	}
 	if err != nil {
 		return err
 	}
-	if err := s.judge(ctx, &d, info); err != nil {
+	tooBig, err := s.tooBig(ctx, h, id, d, info)
+	if err != nil {
 		return err
+	}
+	kind, ok, err := files.SniffStored(ctx, s.Files, files.Key(d.Key), d.Name)
+	if err != nil {
+		return err
+	}
+	s.decide(&d, kind, ok, info.Size)
+	if tooBig && d.State == convocation.DocumentStored {
+		d.State, d.Reason = convocation.DocumentRefused, convocation.ErrDocumentsTooBig.Code
 	}
 	err = h.SettleDocument(ctx, id, d)
 	if errors.Is(err, table.ErrCondition) {
@@ -170,77 +192,32 @@ func (s *Service) storedDocument(ctx context.Context, h *store.Handle, id convoc
 	return err
 }
 
-// judge decides by the first bytes whether a document is taken, and fills in what is known of it.
-func (s *Service) judge(ctx context.Context, d *convocation.Document, info files.Info) error {
-	head, err := s.head(ctx, files.Key(d.Key))
-	if err != nil {
-		return err
+// tooBig tells whether a document, larger than was announced, makes all of them too large together.
+func (s *Service) tooBig(ctx context.Context, h *store.Handle, id convocation.ID, d convocation.Document, info files.Info) (bool, error) {
+	if d.State == convocation.DocumentPending && info.Size <= d.Size {
+		return false, nil // as announced
 	}
-	d.Size, d.StoredAt = info.Size, s.Now()
-	kind, ok := files.Sniff(head, d.Name)
-	if !ok {
-		d.State, d.Reason = convocation.DocumentRefused, convocation.ErrDocumentKind.Code
-		return nil
-	}
-	d.State, d.Reason, d.Media = convocation.DocumentStored, "", kind.Media
-	if path.Ext(d.Name) == "" {
-		d.Name += kind.Ext
-	}
-	return nil
-}
-
-func (s *Service) head(ctx context.Context, key files.Key) ([]byte, error) {
-	r, err := s.Files.Open(ctx, key)
-	if err != nil {
-		return nil, err
-	}
-	defer r.Close()
-	return io.ReadAll(io.LimitReader(r, sniffed))
-}
-
-// storedReply adds a document to a reply's draft, unless there are too many.
-func (s *Service) storedReply(ctx context.Context, h *store.Handle, id convocation.ID, r convocation.RecipientID, doc convocation.DocumentID, key files.Key, info files.Info) error {
-	c, err := h.Convocation(ctx, id)
-	if errors.Is(err, table.ErrNotFound) {
-		return nil
-	}
-	if err != nil {
-		return err
-	}
-	ref := convocation.RecipientRef{Convocation: id, Shard: convocation.ShardOf(r, c.Shards), Recipient: r}
-	if _, err := h.Recipient(ctx, ref); err != nil {
-		return ignoreMissing(err)
-	}
-	docs, err := h.ReplyDocuments(ctx, ref)
-	if err != nil {
-		return err
-	}
-	d := convocation.Document{ID: doc, Key: string(key), AskedAt: s.Now(), Position: position(docs), Size: info.Size}
+	docs, err := h.Documents(ctx, id)
 	total := info.Size
 	for _, other := range docs {
-		total += other.Size
-	}
-	d.Name = fmt.Sprintf("document-%d", d.Position)
-	if err := s.judge(ctx, &d, info); err != nil {
-		return err
-	}
-	switch {
-	case d.State == convocation.DocumentRefused:
-	case len(docs) >= convocation.MaxReplyFiles:
-		d.State, d.Reason = convocation.DocumentRefused, convocation.ErrReplyFiles.Code
-	case total > convocation.MaxReplySize:
-		d.State, d.Reason = convocation.DocumentRefused, convocation.ErrReplyFilesSize.Code
-	}
-	if d.State == convocation.DocumentRefused {
-		if err := s.Files.Delete(ctx, key); err != nil {
-			return err
+		if other.ID != d.ID && other.State != convocation.DocumentRefused {
+			total += other.Size
 		}
 	}
-	err = h.AddReplyDocument(ctx, ref, d, s.Now())
-	if errors.Is(err, table.ErrCondition) {
-		return nil // the event came twice
+	return total > convocation.MaxDocumentsSize, err
+}
+
+// decide fills in what is known of a document once its bytes are: ok tells whether they are of a kind that is taken.
+func (s *Service) decide(d *convocation.Document, kind files.Kind, ok bool, size int64) {
+	d.Size, d.StoredAt = size, s.Now()
+	if !ok {
+		d.State, d.Reason, d.Media = convocation.DocumentRefused, convocation.ErrDocumentKind.Code, ""
+		return
 	}
-	return err
+	d.State, d.Reason, d.Media = convocation.DocumentStored, "", kind.Media
+	if d.Name != "" {
+		d.Name = kind.Named(d.Name)
+	}
 }
 
 func ignoreMissing(err error) error {
@@ -251,12 +228,19 @@ func ignoreMissing(err error) error {
 }
 
 // Due answers an agenda entry for a document that was asked for: arrived without an event, it is noted now; not
-// arrived, it is given up.
+// arrived, it is given up; taken away meanwhile, its file goes too. It also answers those of [Removed].
 func (s *Service) Due(ctx context.Context, e store.AgendaEntry) (time.Time, error) {
+	if strings.Contains(string(e.Order), "/") {
+		return time.Time{}, s.dueRemoved(ctx, e)
+	}
 	h := s.Tables.Collectivity(e.Collectivity)
-	d, err := h.Document(ctx, e.Convocation, convocation.DocumentID(e.Order))
+	doc := convocation.DocumentID(e.Order)
+	d, err := h.Document(ctx, e.Convocation, doc)
+	if errors.Is(err, table.ErrNotFound) {
+		return time.Time{}, s.Files.Delete(ctx, files.Key(draftKey(h, e.Convocation, doc)))
+	}
 	if err != nil || d.State != convocation.DocumentPending {
-		return time.Time{}, ignoreMissing(err)
+		return time.Time{}, err
 	}
 	info, err := s.Files.Stat(ctx, files.Key(d.Key))
 	if err == nil {

@@ -44,6 +44,10 @@ type invitationRequest struct {
 	Password     string `json:"password"`
 }
 
+type invitationCheck struct {
+	Token string `json:"token"`
+}
+
 type connection struct {
 	At      string `json:"at"`
 	Success bool   `json:"success"`
@@ -65,6 +69,8 @@ func AccountAPI(a Accounts) []Route {
 		{"POST /api/session/touch", own, endpoint(a.Site, a.Account, own, http.StatusOK, a.touch)},
 		{"POST /api/session/connections", own, endpoint(a.Site, a.Account, own, http.StatusOK, a.connections)},
 		{"POST /api/invitation", "", a.api(a.accept)},
+		{"POST /api/invitation/check", "", a.api(a.checkInvitation)},
+		{"/api/", "", a.missingAPI()},
 	}
 }
 
@@ -98,10 +104,13 @@ func (a Accounts) signIn(w http.ResponseWriter, r *http.Request) error {
 	return a.begin(w, r, token, session)
 }
 
-// begin gives the browser its session and says what it is.
+// begin gives the browser its session and says what it is. The one that it had before ends.
 func (a Accounts) begin(w http.ResponseWriter, r *http.Request, token string, s account.Session) error {
 	body, err := a.describe(r.Context(), s)
 	if err != nil {
+		return err
+	}
+	if err := a.Account.SignOut(r.Context(), a.sessionToken(r)); err != nil {
 		return err
 	}
 	a.setSession(w, token)
@@ -147,6 +156,19 @@ func (a Accounts) accept(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	return a.begin(w, r, token, session)
+}
+
+// checkInvitation tells whether an invitation can still be used, before anybody fills in the form.
+func (a Accounts) checkInvitation(w http.ResponseWriter, r *http.Request) error {
+	var req invitationCheck
+	if err := decode(w, r, &req); err != nil {
+		return err
+	}
+	if err := a.Account.Invited(r.Context(), req.Token); err != nil {
+		return err
+	}
+	w.WriteHeader(http.StatusNoContent)
+	return nil
 }
 
 // instant is how a time crosses the API: RFC 3339 UTC with milliseconds, or "" for the zero time.

@@ -72,6 +72,7 @@ type suggestion struct {
 
 type suggestionsAnswer struct {
 	Suggestions []suggestion `json:"suggestions"`
+	More        bool         `json:"more"` // others may begin like that
 }
 
 // contactRoutes are the routes of the directory.
@@ -101,14 +102,11 @@ func (a Admin) listContacts(ctx context.Context, c call, _ none) (contactsAnswer
 		return contactsAnswer{}, errs.ErrNotFound
 	}
 	page, err := a.Contacts.List(ctx, c.h, contacts.Filter{
-		Words: q.Get("q"), Group: directory.GroupID(group), After: directory.ContactID(q.Get("cursor")), Limit: limit,
+		Words: q.Get("q"), Group: directory.GroupID(group), After: q.Get("cursor"), Limit: limit,
 	})
-	out := contactsAnswer{Contacts: []contactAnswer{}, Total: page.Total}
+	out := contactsAnswer{Contacts: []contactAnswer{}, Total: page.Total, Next: page.Next}
 	for _, e := range page.Entries {
 		out.Contacts = append(out.Contacts, contactOut(e))
-	}
-	if n := len(page.Entries); page.More && n > 0 {
-		out.Next = string(page.Entries[n-1].ID)
 	}
 	return out, err
 }
@@ -197,16 +195,24 @@ func (a Admin) deleteGroup(ctx context.Context, c call, _ none) (none, error) {
 func (a Admin) suggest(ctx context.Context, c call, _ none) (suggestionsAnswer, error) {
 	found, err := a.Contacts.Suggest(ctx, c.h, c.URL.Query().Get("q"))
 	out := suggestionsAnswer{Suggestions: []suggestion{}}
+	of := map[string]int{}
 	for _, f := range found {
-		if f.Group != nil {
-			out.Suggestions = append(out.Suggestions, suggestion{Kind: "group", ID: string(f.Group.ID), Name: f.Group.Name, Count: f.Group.Members})
-			continue
-		}
-		s := suggestion{Kind: "contact", ID: string(f.Contact.ID), Name: f.Contact.Name}
-		if len(f.Contact.Addresses) > 0 {
-			s.Address = string(f.Contact.Addresses[0])
-		}
+		s := suggested(f)
 		out.Suggestions = append(out.Suggestions, s)
+		if of[s.Kind]++; of[s.Kind] == contacts.MaxSuggestions {
+			out.More = true
+		}
 	}
 	return out, err
+}
+
+func suggested(f contacts.Suggestion) suggestion {
+	if f.Group != nil {
+		return suggestion{Kind: "group", ID: string(f.Group.ID), Name: f.Group.Name, Count: f.Group.Members}
+	}
+	s := suggestion{Kind: "contact", ID: string(f.Contact.ID), Name: f.Contact.Name}
+	if len(f.Contact.Addresses) > 0 {
+		s.Address = string(f.Contact.Addresses[0])
+	}
+	return s
 }

@@ -53,6 +53,9 @@ type draftRequest struct {
 	Bcc     []entryBody `json:"bcc"`
 }
 
+// maxBody of a draft: it may have a thousand recipients in each field.
+func (draftRequest) maxBody() int64 { return 1 << 20 }
+
 type documentRequest struct {
 	Name string `json:"name"`
 	Size int64  `json:"size"`

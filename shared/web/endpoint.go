@@ -9,6 +9,10 @@ import (
 	"io"
 	"mime"
 	"net/http"
+	"os"
+	"strconv"
+	"strings"
+	"time"
 
 	"convoc/shared/account"
 	"convoc/shared/errs"
@@ -24,11 +28,21 @@ const (
 	maxDepth = 16
 )
 
+// The kinds of refusal that only HTTP knows.
+const (
+	kindMethod errs.Kind = "method"
+	kindType   errs.Kind = "type"
+	kindSlow   errs.Kind = "slow"
+)
+
 // What HTTP itself can get wrong.
 var (
-	errType   = errs.Define(errs.Invalid, "content_type", "the body is no JSON")
-	errBody   = errs.Define(errs.Invalid, "body_invalid", "the body cannot be read as this request")
-	errTooBig = errs.Define(errs.TooLarge, "body_too_large", "the body is over 256 KB")
+	errMethod  = errs.Define(kindMethod, "method", "the path has other methods")
+	errForeign = errs.Define(errs.Denied, "foreign_page", "a page of another origin asks")
+	errType    = errs.Define(kindType, "content_type", "the body is no JSON")
+	errSlow    = errs.Define(kindSlow, "body_slow", "the body did not come in time")
+	errBody    = errs.Define(errs.Invalid, "body_invalid", "the body cannot be read as this request")
+	errTooBig  = errs.Define(errs.TooLarge, "body_too_large", "the body is over 256 KB, or over 1 MB for a draft")
 )
 
 // call is who asks for what.
@@ -79,7 +93,7 @@ func (s Site) api(do func(http.ResponseWriter, *http.Request) error) http.Handle
 		panic("web: public origin: " + err.Error())
 	}
 	cross.SetDenyHandler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		s.refuse(w, errs.ErrDenied)
+		s.refuse(w, errForeign)
 	}))
 	return withHeaders(s.apiHeaders, cross.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if err := do(w, r); err != nil {
@@ -105,14 +119,15 @@ func decode(w http.ResponseWriter, r *http.Request, into any) error {
 	if media, _, err := mime.ParseMediaType(r.Header.Get("Content-Type")); err != nil || media != "application/json" {
 		return errType
 	}
-	raw, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
-	var tooBig *http.MaxBytesError
-	switch {
-	case errors.As(err, &tooBig):
-		return errTooBig
-	case err != nil:
-		return errBody
-	case len(bytes.TrimSpace(raw)) == 0:
+	limit := int64(maxBody)
+	if wide, ok := into.(interface{ maxBody() int64 }); ok {
+		limit = wide.maxBody()
+	}
+	raw, err := io.ReadAll(http.MaxBytesReader(w, r.Body, limit))
+	if err != nil {
+		return unread(err)
+	}
+	if len(bytes.TrimSpace(raw)) == 0 {
 		raw = []byte("{}")
 	}
 	if err := wellFormed(raw); err != nil {
@@ -126,7 +141,20 @@ func decode(w http.ResponseWriter, r *http.Request, into any) error {
 	return nil
 }
 
-// wellFormed refuses what encoding/json would let pass: duplicate keys, deep nesting, a second value. Errors: errBody.
+// unread tells why a body could not be read: errTooBig, errSlow, or errBody for a browser that went away.
+func unread(err error) error {
+	var tooBig *http.MaxBytesError
+	switch {
+	case errors.As(err, &tooBig):
+		return errTooBig
+	case errors.Is(err, os.ErrDeadlineExceeded):
+		return errSlow
+	}
+	return errBody
+}
+
+// wellFormed refuses what encoding/json would let pass: keys that differ from a field's by case only, duplicate keys,
+// deep nesting, a second value. Errors: errBody.
 func wellFormed(raw []byte) error {
 	d := json.NewDecoder(bytes.NewReader(raw))
 	if err := walkValue(d, 0); err != nil {
@@ -138,47 +166,47 @@ func wellFormed(raw []byte) error {
 	return nil
 }
 
+// walkValue walks a value that lies inside so many objects and lists.
 func walkValue(d *json.Decoder, depth int) error {
-	if depth > maxDepth {
-		return errBody
-	}
 	t, err := d.Token()
 	if err != nil {
 		return err
 	}
-	switch t {
-	case json.Delim('{'):
-		return walkObject(d, depth)
-	case json.Delim('['):
-		for d.More() {
-			if err := walkValue(d, depth+1); err != nil {
+	if _, opens := t.(json.Delim); !opens {
+		return nil
+	}
+	if depth == maxDepth {
+		return errBody
+	}
+	seen := map[string]bool{}
+	for d.More() {
+		if t == json.Delim('{') {
+			if err := walkKey(d, seen); err != nil {
 				return err
 			}
 		}
-		_, err := d.Token()
-		return err
-	}
-	return nil
-}
-
-func walkObject(d *json.Decoder, depth int) error {
-	seen := map[string]bool{}
-	for d.More() {
-		t, err := d.Token()
-		if err != nil {
-			return err
-		}
-		key, ok := t.(string)
-		if !ok || seen[key] {
-			return errBody
-		}
-		seen[key] = true
 		if err := walkValue(d, depth+1); err != nil {
 			return err
 		}
 	}
-	_, err := d.Token()
+	_, err = d.Token()
 	return err
+}
+
+// walkKey takes a key that was not seen and is written as all keys of the API are: encoding/json would take « LOGIN »
+// for « login ».
+func walkKey(d *json.Decoder, seen map[string]bool) error {
+	t, err := d.Token()
+	if err != nil {
+		return err
+	}
+	key, ok := t.(string)
+	foreign := func(r rune) bool { return r != '_' && (r < 'a' || r > 'z') && (r < '0' || r > '9') }
+	if !ok || seen[key] || strings.ContainsFunc(key, foreign) {
+		return errBody
+	}
+	seen[key] = true
+	return nil
 }
 
 func encode(w http.ResponseWriter, status int, body any) error {
@@ -203,8 +231,11 @@ type problem struct {
 func (s Site) refuse(w http.ResponseWriter, err error) {
 	refusal, fault := asRefusal(err)
 	note(w, refusal.Code, fault)
-	if refusal.Kind == errs.TooMany {
-		w.Header().Set("Retry-After", "30")
+	var waiting account.Waiting
+	if errors.As(err, &waiting) {
+		seconds := int((waiting.For + time.Second - 1) / time.Second)
+		w.Header().Set("Retry-After", strconv.Itoa(seconds))
+		refusal = refusal.At("", duration(seconds))
 	}
 	body := problem{refusal.Code, say(refusal), refusal.Field}
 	if err := encode(w, statusOf(refusal.Kind), body); err != nil {
@@ -250,6 +281,12 @@ func statusOf(k errs.Kind) int {
 		return http.StatusGone
 	case errs.TooLarge:
 		return http.StatusRequestEntityTooLarge
+	case kindMethod:
+		return http.StatusMethodNotAllowed
+	case kindType:
+		return http.StatusUnsupportedMediaType
+	case kindSlow:
+		return http.StatusRequestTimeout
 	case errs.TooMany:
 		return http.StatusTooManyRequests
 	case errs.Unavailable:

@@ -120,18 +120,24 @@ func followRoutes(a Admin) []Route {
 func (a Admin) list(ctx context.Context, c call, _ none) (listAnswer, error) {
 	q := c.URL.Query()
 	list, err := a.Follow.List(ctx, c.h, follow.Filter{
-		Title: q.Get("q"), State: convocation.State(q.Get("state")), After: convocation.ID(q.Get("cursor")),
+		Title: q.Get("q"), State: convocation.State(q.Get("state")), After: q.Get("cursor"),
 	})
-	out := listAnswer{Convocations: []lineAnswer{}, First: list.First, Total: list.Total}
+	if err != nil {
+		return listAnswer{}, err
+	}
+	out := listAnswer{Convocations: []lineAnswer{}, First: list.First, Total: list.Total, Next: list.Next}
 	for _, l := range list.Lines {
-		out.Convocations = append(out.Convocations, lineAnswer{
+		line := lineAnswer{
 			string(l.ID), l.Subject, string(l.State), instant(l.ChangedAt), l.Counts.Recipients, l.Counts.Read, l.Counts.Replied,
-		})
+		}
+		if l.Draft() { // it has no recipients yet: whom it would reach
+			if line.Recipients, err = a.Dispatch.Count(ctx, c.h, l.Audience); err != nil {
+				return listAnswer{}, err
+			}
+		}
+		out.Convocations = append(out.Convocations, line)
 	}
-	if n := len(list.Lines); list.More && n > 0 {
-		out.Next = string(list.Lines[n-1].ID)
-	}
-	return out, err
+	return out, nil
 }
 
 func (a Admin) send(ctx context.Context, c call, r sendRequest) (stateAnswer, error) {
@@ -172,21 +178,11 @@ func recipientOut(r convocation.Recipient, at time.Time) recipientAnswer {
 	standing := r.Standing(at)
 	return recipientAnswer{
 		ID: string(r.ID), Name: r.Name, Address: string(r.Address), Type: string(r.Type),
-		State: string(standing.Status), Reason: frenchReason(standing.Reason),
+		State: string(standing.Status), Reason: frenchStanding(standing),
 		FirstSentAt: instant(r.FirstSentAt()), LastSentAt: instant(r.LastSentAt()), Sendings: r.Sendings(),
 		ReadAt: instant(r.OpenedAt), RepliedAt: instant(r.RepliedAt), ReplyStarted: !r.StartedAt.IsZero() && r.Replies == 0,
-		ClosedAt: instant(closedAt(r)), CanResend: standing.Status.Terminal(),
+		ClosedAt: instant(r.LinksClosedAt()), CanResend: standing.Status.Terminal(),
 	}
-}
-
-// closedAt is when the links were closed, if none is open since.
-func closedAt(r convocation.Recipient) time.Time {
-	for _, a := range r.Attempts {
-		if r.Live(a) && !a.Sent().IsZero() {
-			return time.Time{}
-		}
-	}
-	return r.ClosedAt
 }
 
 func (a Admin) resend(ctx context.Context, c call, r resendRequest) (resentAnswer, error) {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 	"strconv"
+	"strings"
 
 	"convoc/shared/csvimport"
 	"convoc/shared/rights"
@@ -59,8 +60,10 @@ type previewAnswer struct {
 	Counts    importCounts     `json:"counts"`
 	Groups    []string         `json:"groups_created"`
 	Contacts  []importContact  `json:"contacts"` // the first ones
-	Errors    []importError    `json:"errors"`
-	Confirm   []importQuestion `json:"confirm"`
+	Errors    []importError    `json:"errors"`   // the first ones
+	Confirm   []importQuestion `json:"confirm"`  // the first ones
+
+	size int // bytes of the texts in Contacts
 }
 
 type applyRequest struct {
@@ -73,16 +76,33 @@ type appliedAnswer struct {
 	Groups    int `json:"groups_created"`
 }
 
-// previewed contacts are shown; all are counted.
-const previewed = 200
+// What is shown of a file: all is counted.
+const (
+	previewed      = 200       // contacts
+	previewedBytes = 256 << 10 // of their texts
+	questions      = 1_000     // asked: nobody answers more
+)
 
-// ImportContacts lists the routes of the function import-contacts.
+// ImportContacts lists the routes of the function import-contacts. A file is read into memory: one at a time.
 func ImportContacts(a Imports) []Route {
-	change := rights.DirectoryWrite
+	change, one := rights.DirectoryWrite, make(chan struct{}, 1)
 	return []Route{
 		{"POST /api/imports", change, endpoint(a.Site, a.Account, change, http.StatusCreated, a.create)},
-		{"POST /api/imports/{import}/preview", change, endpoint(a.Site, a.Account, change, http.StatusOK, a.preview)},
-		{"POST /api/imports/{import}/apply", change, endpoint(a.Site, a.Account, change, http.StatusOK, a.apply)},
+		{"POST /api/imports/{import}/preview", change, endpoint(a.Site, a.Account, change, http.StatusOK, alone(one, a.preview))},
+		{"POST /api/imports/{import}/apply", change, endpoint(a.Site, a.Account, change, http.StatusOK, alone(one, a.apply))},
+	}
+}
+
+// alone lets one request in, and the others wait.
+func alone[Req, Res any](one chan struct{}, do func(context.Context, call, Req) (Res, error)) func(context.Context, call, Req) (Res, error) {
+	return func(ctx context.Context, c call, r Req) (res Res, err error) {
+		select {
+		case one <- struct{}{}:
+			defer func() { <-one }()
+			return do(ctx, c, r)
+		case <-ctx.Done():
+			return res, ctx.Err()
+		}
 	}
 }
 
@@ -103,18 +123,22 @@ func (a Imports) preview(ctx context.Context, c call, _ empty) (previewAnswer, e
 	if err != nil {
 		return previewAnswer{}, err
 	}
+	return previewOut(p), nil
+}
+
+func previewOut(p csvimport.Preview) previewAnswer {
 	out := previewAnswer{
 		Name: p.Import.Name, Encoding: p.File.Encoding, Separator: p.File.Separator, Header: p.File.Header,
 		Groups: append([]string{}, p.Groups...), Contacts: []importContact{}, Errors: []importError{}, Confirm: []importQuestion{},
 	}
-	out.Counts.Contacts, out.Counts.Merged, out.Counts.Errors = len(p.Planned), p.File.Merged, len(p.File.Errors)
+	out.Counts.Contacts, out.Counts.Merged, out.Counts.Errors = len(p.Planned), p.File.Merged, p.File.Refused
 	for _, planned := range p.Planned {
 		out.add(planned)
 	}
 	for _, e := range p.File.Errors {
-		out.Errors = append(out.Errors, importError{e.Line, e.Code, frenchCode("line_"+e.Code, ""), e.Cells})
+		out.Errors = append(out.Errors, importError{e.Line, e.Code, frenchCode("line_"+e.Code, ""), append([]string{}, e.Cells...)})
 	}
-	return out, nil
+	return out
 }
 
 func (p *previewAnswer) add(c csvimport.Planned) {
@@ -126,10 +150,11 @@ func (p *previewAnswer) add(c csvimport.Planned) {
 	case csvimport.Unchanged:
 		p.Counts.Unchanged++
 	case csvimport.Ask:
-		p.Counts.Confirm++
-		p.Confirm = append(p.Confirm, importQuestion{c.Line, string(c.Address), c.Name, c.Other})
+		if p.Counts.Confirm++; p.Counts.Confirm <= questions {
+			p.Confirm = append(p.Confirm, importQuestion{c.Line, string(c.Address), c.Name, c.Other})
+		}
 	}
-	if len(p.Contacts) < previewed {
+	if p.size += len(c.Address) + len(c.Name) + len(strings.Join(c.Groups, "")); len(p.Contacts) < previewed && p.size <= previewedBytes {
 		p.Contacts = append(p.Contacts, importContact{
 			c.Line, string(c.Address), c.Name, append([]string{}, c.Groups...), string(c.State),
 		})

@@ -17,16 +17,19 @@ var messages = map[string]string{
 	"fault":             "Une erreur est survenue de notre côté. Rien n'a été perdu. Réessayez dans un instant.",
 	"unavailable":       "Le service est momentanément indisponible. Rien n'a été perdu. Réessayez dans une minute.",
 	"not_found":         "Cette page ou cet élément n'existe pas, ou n'existe plus.",
+	"foreign_page":      "Cette demande vient d'une page d'un autre site : elle a été refusée. Ouvrez Convoc à son adresse habituelle, puis recommencez.",
+	"method":            "Cette adresse ne s'utilise pas ainsi.",
 	"denied":            "Votre compte ne permet pas cette action. Demandez à un administrateur de votre collectivité.",
 	"signed_out":        "Votre session est terminée. Identifiez-vous pour continuer : rien n'a été perdu.",
 	"changed_meanwhile": "Une autre fenêtre ou une autre personne a modifié cet élément. Rechargez la page pour voir la dernière version.",
 	"content_type":      "La demande n'est pas dans un format accepté.",
 	"body_invalid":      "La demande n'a pas pu être lue.",
 	"body_too_large":    "La demande est trop volumineuse.",
+	"body_slow":         "La demande n'est pas arrivée à temps : la connexion est trop lente. Réessayez.",
 
 	// signing in
 	"wrong_credentials":  "L'identifiant ou le mot de passe n'est pas le bon.",
-	"too_many_tries":     "Trop d'essais. Patientez une minute, puis réessayez.",
+	"too_many_tries":     "Trop d'essais. Patientez %s, puis réessayez.",
 	"invitation_unknown": "Cette invitation n'est pas valable ou a déjà servi. Relancez le programme pour en obtenir une autre.",
 	"already_set_up":     "Cette installation a déjà un administrateur. Identifiez-vous.",
 	"siren_invalid":      "Le SIREN compte neuf chiffres. Vérifiez le numéro (000000000 est accepté pour un essai).",
@@ -45,21 +48,25 @@ var messages = map[string]string{
 	"import_no_address":      "Aucune ligne du fichier ne contient d'adresse de courriel. Vérifiez que c'est le bon fichier.",
 	"import_not_arrived":     "Le fichier n'est pas encore arrivé. Déposez-le à nouveau.",
 	"import_undecided":       "Une question attend votre réponse au sujet de « %s ».",
-	"import_too_many_groups": "« %s » ferait partie de plus de 20 groupes. Réduisez le nombre de groupes dans le fichier.",
-	"import_group_too_long":  "Le nom du groupe « %s… » dépasse 100 caractères.",
+	"import_many_groups":     "Le fichier nomme plus de 1 000 groupes. Vérifiez que ses colonnes contiennent bien des groupes.",
+	"import_too_many_groups": "« %s » ferait partie de plus de 64 groupes. Réduisez le nombre de groupes dans le fichier.",
 	"line_address_missing":   "Il n'y a pas d'adresse de courriel sur cette ligne.",
 	"line_address_invalid":   "L'adresse de courriel n'est pas valable.",
 	"line_cell_too_long":     "Une case de cette ligne dépasse 4 000 caractères.",
 	"line_too_many_columns":  "Cette ligne a plus de 66 colonnes.",
+	"line_name_too_long":     "Le nom dépasse 200 caractères.",
+	"line_group_too_long":    "Le nom d'un groupe dépasse 100 caractères.",
+	"line_too_many_groups":   "Ce contact ferait partie de plus de 64 groupes.",
 
 	// directory
 	"name_too_long":       "Le nom dépasse 200 caractères.",
 	"name_empty":          "Indiquez un nom ou une adresse.",
 	"too_many_addresses":  "Un contact a deux adresses au plus.",
 	"address_invalid":     "« %s » n'est pas une adresse de courriel. Corrigez-la : rien n'a été perdu.",
-	"too_many_groups":     "Un contact peut faire partie de 20 groupes au plus.",
+	"too_many_groups":     "Un contact peut faire partie de 64 groupes au plus.",
 	"group_name_empty":    "Donnez un nom au groupe.",
 	"group_name_too_long": "Le nom du groupe dépasse 100 caractères.",
+	"group_gone":          "L'un des groupes choisis n'existe plus. Rechargez la page : rien n'a été perdu.",
 	"group_exists":        "Un groupe porte déjà le nom « %s ».",
 	"group_unknown":       "Le groupe « %s » n'existe plus. Retirez-le des destinataires ou créez-le à nouveau.",
 	"group_empty":         "Le groupe « %s » est vide : personne ne recevrait la convocation. Ajoutez-y des contacts ou retirez-le.",
@@ -92,6 +99,7 @@ var messages = map[string]string{
 	"reply_not_for_copies":      "Vous avez reçu cette convocation en copie : aucune réponse n'est attendue de vous.",
 	"too_many_reply_documents":  "Une réponse compte 5 documents au plus.",
 	"reply_documents_too_large": "Les documents d'une réponse comptent 20 Mo au plus ensemble.",
+	"too_many_reply_uploads":    "50 documents ont déjà été déposés par ce lien. Appelez le secrétariat.",
 	"link_unknown":              "Ce lien n'est pas valable. Ouvrez celui de votre courriel, ou téléphonez au secrétariat.",
 	"link_closed":               "Ce lien a été fermé par le secrétariat.",
 }
@@ -118,27 +126,41 @@ var fileKinds = map[string]string{
 	csvimport.CodeBinary: "ce n'est pas du texte",
 }
 
-// reasons are what the secretary reads of a mail that did not leave.
+// duration says how long to wait: seconds under a minute, begun minutes above.
+func duration(seconds int) string {
+	if seconds < 60 {
+		return french.Count(seconds, "seconde", "secondes")
+	}
+	return french.Count((seconds+59)/60, "minute", "minutes")
+}
+
+// reasons are what the secretary reads of a mail that did not leave. What happens next is not theirs to say: see
+// frenchStanding.
 var reasons = map[string]string{
 	string(mail.ReasonNoMailbox):   "L'adresse n'existe pas. Corrigez-la, puis envoyez à nouveau.",
 	string(mail.ReasonMailboxFull): "La boîte est pleine.",
 	string(mail.ReasonContent):     "Le serveur a refusé le contenu du courriel.",
 	string(mail.ReasonRejected):    "Le serveur a refusé le courriel.",
 	string(mail.ReasonThrottled):   "Le serveur demande d'envoyer plus lentement.",
-	string(mail.ReasonConnection):  "Le serveur de courriel ne répond pas. L'envoi sera tenté à nouveau.",
+	string(mail.ReasonConnection):  "Le serveur de courriel ne répond pas.",
 	string(mail.ReasonCredentials): "Le serveur de courriel refuse l'identifiant de l'installation. Prévenez l'exploitant.",
 	string(mail.ReasonTimeout):     "Le serveur n'a pas répondu à temps : on ne sait pas si le courriel est parti.",
-	string(mail.ReasonStorage):     "Le disque est plein. L'envoi sera tenté à nouveau.",
+	string(mail.ReasonStorage):     "Le disque est plein.",
+	string(mail.ReasonUnwritten):   "Le courriel n'a pas pu être rédigé. Prévenez l'exploitant.",
 	convocation.ReasonClosed:       "Les liens ont été fermés avant l'envoi.",
 }
 
-// frenchReason is empty for no reason.
-func frenchReason(reason string) string {
-	if reason == "" {
+// frenchStanding is why a mail did not leave and, while that is so, that it will be tried again; empty for no reason.
+func frenchStanding(s convocation.Standing) string {
+	if s.Reason == "" {
 		return ""
 	}
-	if text, known := reasons[reason]; known {
-		return french.Typo(text)
+	text, known := reasons[s.Reason]
+	if !known {
+		text = "Raison inconnue."
 	}
-	return french.Typo("Raison inconnue.")
+	if s.Status == convocation.Pending || s.Status == convocation.Retry {
+		text += " L'envoi sera tenté à nouveau."
+	}
+	return french.Typo(text)
 }

@@ -5,11 +5,14 @@ import (
 	"go/parser"
 	"go/token"
 	"io/fs"
+	"maps"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
 
+	"convoc/shared/convocation"
 	"convoc/shared/mail"
 	"convoc/shared/page"
 )
@@ -78,17 +81,86 @@ func TestEveryRefusalHasItsFrench(t *testing.T) {
 	}
 }
 
+// constants reads the constants of a source whose names begin with a word.
+func constants(t *testing.T, path, word string) map[string]string {
+	t.Helper()
+	file, err := parser.ParseFile(token.NewFileSet(), path, nil, parser.SkipObjectResolution)
+	if err != nil {
+		t.Fatal(err)
+	}
+	values := map[string]string{}
+	ast.Inspect(file, func(n ast.Node) bool {
+		spec, ok := n.(*ast.ValueSpec)
+		if !ok || len(spec.Values) != 1 || !strings.HasPrefix(spec.Names[0].Name, word) {
+			return true
+		}
+		if text, ok := spec.Values[0].(*ast.BasicLit); ok {
+			if values[spec.Names[0].Name], err = strconv.Unquote(text.Value); err != nil {
+				t.Fatal(err)
+			}
+		}
+		return true
+	})
+	return values
+}
+
+// What an import says of a line or of a file that it refuses is no refusal of its own, and yet it is read.
+func TestEveryFaultOfAFileHasItsFrench(t *testing.T) {
+	lines, files := constants(t, "../csvimport/csvimport.go", "Line"), constants(t, "../csvimport/csvimport.go", "Code")
+	if len(lines) < 4 || len(files) < 7 {
+		t.Fatalf("only %d and %d codes were found", len(lines), len(files))
+	}
+	for name, code := range lines {
+		if _, known := messages["line_"+code]; !known {
+			t.Errorf("no French for csvimport.%s", name)
+		}
+	}
+	for name, code := range files {
+		if fileKinds[code] == "" {
+			t.Errorf("no French for csvimport.%s", name)
+		}
+	}
+	for code := range messages {
+		if line, ok := strings.CutPrefix(code, "line_"); ok && !slices.Contains(slices.Collect(maps.Values(lines)), line) {
+			t.Errorf("the message %q is for no line", code)
+		}
+	}
+}
+
 func TestEveryReasonHasItsFrench(t *testing.T) {
 	for _, r := range []mail.Reason{
 		mail.ReasonNoMailbox, mail.ReasonMailboxFull, mail.ReasonContent, mail.ReasonRejected, mail.ReasonThrottled,
-		mail.ReasonConnection, mail.ReasonCredentials, mail.ReasonTimeout, mail.ReasonStorage,
+		mail.ReasonConnection, mail.ReasonCredentials, mail.ReasonTimeout, mail.ReasonStorage, mail.ReasonUnwritten,
 	} {
 		if _, known := reasons[string(r)]; !known {
 			t.Errorf("no French for the reason %q", r)
 		}
 	}
-	if frenchReason("") != "" || frenchReason("??") == "" {
-		t.Error("no reason says nothing; an unknown one says so")
+	for _, c := range []struct {
+		name string
+		s    convocation.Standing
+		want string
+	}{
+		{"no reason", convocation.Standing{Status: convocation.Pending}, ""},
+		{"nobody knows the reason", convocation.Standing{Status: convocation.Failed, Reason: "??"}, "Raison inconnue."},
+		{"it waits for the service", convocation.Standing{Status: convocation.Pending, Reason: "connection"}, "Le serveur de courriel ne répond pas. L’envoi sera tenté à nouveau."},
+		{"it waits for the next try", convocation.Standing{Status: convocation.Retry, Reason: "mailbox_full"}, "La boîte est pleine. L’envoi sera tenté à nouveau."},
+		{"it is over", convocation.Standing{Status: convocation.Failed, Reason: "connection"}, "Le serveur de courriel ne répond pas."},
+		{"nobody knows whether it left", convocation.Standing{Status: convocation.Review, Reason: "timeout"}, "Le serveur n’a pas répondu à temps\u00a0: on ne sait pas si le courriel est parti."},
+	} {
+		if got := frenchStanding(c.s); got != c.want {
+			t.Errorf("%s: got %q, want %q", c.name, got, c.want)
+		}
+	}
+}
+
+func TestDurations(t *testing.T) {
+	for seconds, want := range map[int]string{
+		1: "1\u00a0seconde", 59: "59\u00a0secondes", 60: "1\u00a0minute", 61: "2\u00a0minutes", 300: "5\u00a0minutes",
+	} {
+		if got := duration(seconds); got != want {
+			t.Errorf("%d seconds: got %q, want %q", seconds, got, want)
+		}
 	}
 }
 
@@ -108,7 +180,7 @@ func TestMessagesReadWell(t *testing.T) {
 func TestProblemsOfElusHaveTheirPage(t *testing.T) {
 	for _, code := range []string{
 		"link_unknown", "link_closed", "reply_empty", "reply_too_long", "reply_changed", "reply_not_begun",
-		"reply_not_for_copies", "document_unknown", "unavailable", "not_found", "body_too_large", "fault",
+		"reply_not_for_copies", "document_unknown", "unavailable", "not_found", "method", "body_too_large", "body_slow", "fault",
 	} {
 		if page.ProblemOf(code).Code != code {
 			t.Errorf("no page for %q", code)

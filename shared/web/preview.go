@@ -2,16 +2,19 @@ package web
 
 import (
 	"net/http"
+	"slices"
 
 	"convoc/shared/compose"
 	"convoc/shared/convocation"
 	"convoc/shared/dispatch"
+	"convoc/shared/letter"
 	"convoc/shared/page"
 	"convoc/shared/rights"
 )
 
 // previewHandler shows a convocation as it will be received: the mail and the two first pages, with nothing to press.
-// It has a tab of its own: the policy of the secretary's pages frames nothing.
+// It has a tab of its own: the policy of the secretary's pages frames nothing. With « ?as=cc » it is what somebody in
+// copy receives.
 func (a Admin) previewHandler() http.Handler {
 	return withHeaders(a.recipientHeaders, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if err := a.preview(w, r); err != nil {
@@ -47,27 +50,56 @@ func (a Admin) previewOf(c call, d compose.Draft) (page.PreviewView, error) {
 		return page.PreviewView{}, err
 	}
 	if d.Convocation.Draft() {
+		d.Documents = slices.DeleteFunc(d.Documents, func(d convocation.Document) bool { return d.State != convocation.DocumentStored })
 		d.Frozen.SenderName, d.Frozen.SenderMail = who.Name, who.Mail
 		d.Frozen.Phone, d.Frozen.TimeZone = who.Phone, who.TimeZone
 	}
 	v := visitor{Request: c.Request}
 	v.Convocation = d.Convocation
 	v.Recipient = convocation.Recipient{Type: convocation.To, Name: "Prénom Nom", Address: "prenom.nom@exemple.fr"}
+	copied := c.URL.Query().Get("as") == string(convocation.Cc)
+	if copied {
+		v.Recipient.Type = convocation.Cc
+	}
 	m, err := a.Letters.Letter(dispatch.Letter{
 		Convocation: d.Convocation, Documents: d.Documents, Recipient: v.Recipient, Attempt: 1, Link: a.Origin + "/c/" + exampleToken,
 	})
 	if err != nil {
 		return page.PreviewView{}, err
 	}
-	open, read := openView(v), readView(v, pageOf(v, d.Documents))
-	open.Action, read.ReplyAction, read.CheckLink, read.AllAction = "", "", "", ""
-	for i := range read.Documents {
-		read.Documents[i].Action = ""
+	view := page.PreviewView{
+		Sender: v.sender(), Copy: copied, BackLink: backLink(d.Convocation), OtherLink: otherLink(d.Convocation, copied),
+		From: m.FromName + " <" + m.FromAddress + ">", MailSubject: m.Subject, MailHTML: letter.Shown(m.HTML), MailText: m.Text,
+		Open: openView(v), Read: readView(v, pageOf(v, d.Documents)),
 	}
-	return page.PreviewView{
-		Sender: v.sender(), From: m.FromName + " <" + m.FromAddress + ">", MailSubject: m.Subject, MailText: m.Text,
-		Open: open, Read: read,
-	}, nil
+	view.Open.Action, view.Read.ReplyAction, view.Read.CheckLink, view.Read.AllAction = "", "", "", ""
+	for i, doc := range view.Read.Documents {
+		view.Read.Documents[i].Action = ""
+		if view.Read.AllSize += doc.Size; d.Frozen.Zip != "" || len(d.Documents) < 2 {
+			view.Read.AllSize = d.Frozen.ZipSize
+		}
+	}
+	return view, nil
+}
+
+// backLink is the secretary's page of a convocation.
+func backLink(c convocation.Convocation) string {
+	if c.Draft() {
+		return "/composer.html?id=" + string(c.ID)
+	}
+	return "/suivi.html?id=" + string(c.ID)
+}
+
+// otherLink leads from the preview for recipients to the one for copies, where there are any, and back.
+func otherLink(c convocation.Convocation, copied bool) string {
+	switch path := "/api/convocations/" + string(c.ID) + "/preview"; {
+	case copied:
+		return path
+	case len(c.Audience.Cc)+len(c.Audience.Bcc) > 0:
+		return path + "?as=" + string(convocation.Cc)
+	default:
+		return ""
+	}
 }
 
 // exampleToken stands where a link's token will be: it leads nowhere, and says so.

@@ -27,13 +27,17 @@ func ViewConvocation(r Recipients) []Route {
 	return []Route{
 		{"GET /c/{token}", "", r.visit(r.open)},
 		{"GET /c/{token}/lire", "", r.visit(r.read)},
-		{"GET /c/{token}/documents", "", r.visit(r.attach)},
 		{"GET /c/{token}/verifier", "", r.visit(r.check)},
 		{"GET /c/{token}/merci", "", r.visit(r.thanks)},
+		{"GET /c/{token}/confidentialite", "", r.about(r.Pages.Privacy)},
+		{"GET /c/{token}/accessibilite", "", r.about(r.Pages.Accessibility)},
+		{"GET /c/{token}/aide", "", r.about(r.Pages.Help)},
 		{"GET " + page.StylePath, "", r.style()},
-		{"GET " + page.PrivacyPath, "", r.fixed(r.Pages.Privacy)},
-		{"GET " + page.AccessibilityPath, "", r.fixed(r.Pages.Accessibility)},
-		{"GET " + page.HelpPath, "", r.fixed(r.Pages.Help)},
+		{"GET " + page.LetterStylePath, "", r.letterStyle()},
+		{"GET " + page.PrivacyPath, "", r.about(r.Pages.Privacy)},
+		{"GET " + page.AccessibilityPath, "", r.about(r.Pages.Accessibility)},
+		{"GET " + page.HelpPath, "", r.about(r.Pages.Help)},
+		{"/c/", "", r.missingPage()},
 	}
 }
 
@@ -70,7 +74,7 @@ func (v visitor) loc() *time.Location {
 
 func (v visitor) sender() page.Sender {
 	f := v.Convocation.Frozen
-	return page.Sender{Name: f.SenderName, Phone: f.Phone, Mail: f.SenderMail}
+	return page.Sender{Name: f.SenderName, Phone: f.Phone, Mail: f.SenderMail, Link: v.base}
 }
 
 // visit owns the link, headers and errors of an élu's page.
@@ -132,22 +136,6 @@ func see(w http.ResponseWriter, to string) error {
 	return nil
 }
 
-func (s Recipients) style() http.Handler {
-	return withHeaders(s.staticHeaders, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
-		w.Header().Set("Content-Type", "text/css; charset=utf-8")
-		write(w, page.Style())
-	}))
-}
-
-func (s Recipients) fixed(draw func(io.Writer) error) http.Handler {
-	return withHeaders(s.recipientHeaders, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
-		err := render(w, http.StatusOK, func(out io.Writer, _ none) error { return draw(out) }, none{})
-		if err != nil {
-			s.problem(w, visitor{}, err)
-		}
-	}))
-}
-
 func (s Recipients) open(w http.ResponseWriter, v visitor) error {
 	return render(w, http.StatusOK, s.Pages.Open, openView(v))
 }
@@ -190,7 +178,7 @@ func (s Recipients) read(w http.ResponseWriter, v visitor) error {
 func readView(v visitor, p answer.Page) page.ReadView {
 	c := v.Convocation
 	view := page.ReadView{
-		Sender: v.sender(), To: shown(c.Audience.To), Cc: shown(c.Audience.Cc), Subject: c.Subject, Message: c.Message,
+		Sender: v.sender(), Name: v.Recipient.Name, Address: string(v.Recipient.Address), To: shown(c.Audience.To), Cc: shown(c.Audience.Cc), Subject: c.Subject, Message: c.Message,
 		CanReply: v.CanReply(), ReplyAction: v.to("/reponse"), Text: p.Draft.Text, Unsent: p.Begun, CheckLink: v.to("/verifier"),
 	}
 	for _, d := range p.Documents {
@@ -216,30 +204,6 @@ func shown(entries []convocation.Entry) []page.Entry {
 		}
 	}
 	return out
-}
-
-func (s Recipients) attach(w http.ResponseWriter, v visitor) error {
-	if !opened(w, v) {
-		return nil
-	}
-	form, err := s.Answer.UploadForm(v.Context(), v.Visit, s.Origin+v.to("/documents"))
-	if err != nil {
-		return err
-	}
-	p, err := s.Answer.Page(v.Context(), v.Visit)
-	if err != nil {
-		return err
-	}
-	view := page.FilesView{
-		Sender: v.sender(), Documents: attachedOf(v, p.DraftDocuments), SelfLink: v.to("/documents"), CheckLink: v.to("/verifier"),
-	}
-	if len(p.DraftDocuments) < convocation.MaxReplyFiles {
-		view.Upload = &page.Upload{URL: form.URL}
-		for _, f := range form.Fields {
-			view.Upload.Fields = append(view.Upload.Fields, page.Field{Name: f.Name, Value: f.Value})
-		}
-	}
-	return render(w, http.StatusOK, s.Pages.Files, view)
 }
 
 func (s Recipients) check(w http.ResponseWriter, v visitor) error {
@@ -290,17 +254,6 @@ func receiptOf(v visitor, r convocation.Reply) page.Receipt {
 	return out
 }
 
-func attachedOf(v visitor, docs []convocation.Document) []page.Attached {
-	out := make([]page.Attached, len(docs))
-	for i, d := range docs {
-		out[i] = page.Attached{
-			Name: d.Name, Kind: page.Kind(d.Media), Size: d.Size, Unscanned: true, Refused: d.Reason,
-			Remove: v.to("/retirer/" + string(d.ID)),
-		}
-	}
-	return out
-}
-
 func (s Recipients) doOpen(w http.ResponseWriter, v visitor) error {
 	if err := s.Answer.Open(v.Context(), v.Visit); err != nil {
 		return err
@@ -336,16 +289,11 @@ func lead(w http.ResponseWriter, sign func() (string, error)) error {
 	return see(w, to)
 }
 
-// form reads the fields of an élu's form. Errors: errTooBig, errBody.
+// form reads the fields of an élu's form. Errors: errTooBig, errSlow, errBody.
 func form(w http.ResponseWriter, r *http.Request) (url.Values, error) {
 	r.Body = http.MaxBytesReader(w, r.Body, maxForm)
-	err := r.ParseForm()
-	var tooBig *http.MaxBytesError
-	if errors.As(err, &tooBig) {
-		return nil, errTooBig
-	}
-	if err != nil {
-		return nil, errBody
+	if err := r.ParseForm(); err != nil {
+		return nil, unread(err)
 	}
 	return r.PostForm, nil
 }

@@ -3,6 +3,9 @@
 //
 // Each function of the wiring table has its routes here: [AccountAPI], [AdminAPI], [ImportContacts],
 // [ViewConvocation], [AnswerConvocation]. A route says which action it needs; package rights says who may.
+//
+// Every answer has the security headers, also those that no route gives: paths that nobody serves, methods that a path
+// does not have (405), paths written in a way that a browser would be led away from.
 package web
 
 import (
@@ -75,15 +78,6 @@ type Imports struct {
 type Recipients struct {
 	Site
 	Answer *answer.Service
-}
-
-// Mount makes one handler of routes, with the headers and answers that all of them share.
-func (s Site) Mount(routes ...Route) http.Handler {
-	mux := http.NewServeMux()
-	for _, r := range routes {
-		mux.Handle(r.Pattern, s.observe(r.Pattern, r.Handler))
-	}
-	return mux
 }
 
 // observe writes the one line of the log that a request has: the pattern of the route, never its path.

@@ -1,5 +1,5 @@
-// Package worldtest is a small town for the tests of the use cases: real engines in memory and in a directory, a clock
-// that a test moves, randomness that repeats, a mail service that does what it is told.
+// Package worldtest is a small town for the tests of the use cases: real engines in memory, a clock that a test moves,
+// randomness that repeats, a mail service that does what it is told.
 package worldtest
 
 import (
@@ -13,11 +13,13 @@ import (
 	"testing"
 	"time"
 
+	"convoc/shared/account"
 	"convoc/shared/answer"
 	"convoc/shared/collectivity"
 	"convoc/shared/compose"
 	"convoc/shared/contacts"
 	"convoc/shared/convocation"
+	"convoc/shared/csvimport"
 	"convoc/shared/directory"
 	"convoc/shared/dispatch"
 	"convoc/shared/files"
@@ -47,10 +49,14 @@ type World struct {
 	Bells  []queue.Bell // rung and not answered yet
 	Deaf   bool         // bells are lost
 
-	// Fault, when set, decides what happens to each call of a table by the dispatcher and the élu's side.
+	// Fault, when set, decides what happens to each call of a table.
 	Fault func(op string, key table.Key) table.Fault
 
+	counters []*table.Counter
+
+	Account  *account.Service
 	Contacts *contacts.Service
+	Import   *csvimport.Service
 	Compose  *compose.Service
 	Uploads  *upload.Service
 	Dispatch *dispatch.Service
@@ -62,34 +68,65 @@ type World struct {
 // New makes a town on the 1st of December 2026 at 9:00 UTC.
 func New(t testing.TB) *World {
 	w := &World{T: t, Clock: time.Date(2026, 12, 1, 9, 0, 0, 0, time.UTC), Mail: &Mail{T: t, Links: map[string][]string{}}}
-	random := rand.NewChaCha8([32]byte{1})
-	decide := func(op string, key table.Key) table.Fault {
-		if w.Fault == nil {
-			return table.FaultNone
-		}
-		return w.Fault(op, key)
-	}
-	w.Tables = store.Tables{
-		Data: table.Faulty(memtable.New(), decide), Accounts: memtable.New(), Agenda: table.Faulty(memtable.New(), decide),
-	}
+	random := &random{source: rand.NewChaCha8([32]byte{1})}
+	w.Tables = store.Tables{Data: w.table(), Accounts: w.table(), Agenda: w.table()}
 	w.Handle = w.Tables.Collectivity(SIREN)
-	dir, err := dirfiles.New(dirfiles.Config{Dir: t.TempDir(), BaseURL: "http://files", Secret: make([]byte, 32), Now: w.Now})
+	signer, err := dirfiles.New(dirfiles.Config{Dir: t.TempDir(), BaseURL: "http://files", Secret: make([]byte, 32), Now: w.Now})
 	w.must(err)
-	w.Files = dir
+	w.Files = &memory{Store: signer, now: w.Now, kept: map[files.Key][]byte{}, at: map[files.Key]time.Time{}, name: map[files.Key]string{}}
 	w.must(w.Handle.PutCollectivity(w.ctx(), collectivity.Collectivity{ID: SIREN, Name: "Saint-Aubin", TimeZone: "Europe/Paris"}))
+	w.Account = &account.Service{Tables: w.Tables, Now: w.Now, Random: random, Cost: account.Cost{Memory: 8, Time: 1, Threads: 1}}
 	w.Contacts = &contacts.Service{Tables: w.Tables, Now: w.Now, Random: random}
-	w.Compose = &compose.Service{Tables: w.Tables, Files: dir, Now: w.Now, Random: random}
-	w.Uploads = &upload.Service{Tables: w.Tables, Files: dir, Now: w.Now, Random: random}
-	w.Follow = &follow.Service{Tables: w.Tables, Files: dir, Now: w.Now}
-	w.Answer = &answer.Service{Tables: w.Tables, Files: dir, Uploads: w.Uploads, Now: w.Now}
+	w.Import = &csvimport.Service{Tables: w.Tables, Files: w.Files, Now: w.Now, Random: random}
+	w.Compose = &compose.Service{Tables: w.Tables, Files: w.Files, Now: w.Now, Random: random}
+	w.Uploads = &upload.Service{Tables: w.Tables, Files: w.Files, Now: w.Now, Random: random}
+	w.Follow = &follow.Service{Tables: w.Tables, Files: w.Files, Now: w.Now}
+	w.Answer = &answer.Service{Tables: w.Tables, Files: w.Files, Uploads: w.Uploads, Now: w.Now}
 	w.Dispatch = &dispatch.Service{
-		Tables: w.Tables, Files: dir, Queue: w, Mail: w.Mail, Letters: letters{}, Now: w.Now, Random: random, Owner: "owner",
+		Tables: w.Tables, Files: w.Files, Queue: w, Mail: w.Mail, Letters: letters{}, Now: w.Now, Random: random, Owner: "owner",
 		From: "convocations@saint-aubin.fr", Link: func(token string) string { return "https://convoc/c/" + token },
 	}
 	w.Sweep = &sweep.Service{Tables: w.Tables, Now: w.Now, Do: map[store.What]sweep.Due{
 		store.DueSend: w.Dispatch.Due, store.DueUpload: w.Uploads.Due, store.DueList: w.Follow.Due,
 	}}
 	return w
+}
+
+// table is an empty table that counts and fails as the test says.
+func (w *World) table() table.Table {
+	c := &table.Counter{Table: memtable.New()}
+	w.counters = append(w.counters, c)
+	return table.Faulty(c, func(op string, key table.Key) table.Fault {
+		if w.Fault == nil {
+			return table.FaultNone
+		}
+		return w.Fault(op, key)
+	})
+}
+
+// Counts are the calls that the tables have answered so far.
+func (w *World) Counts() table.Counts {
+	var all table.Counts
+	for _, c := range w.counters {
+		n := c.Counts()
+		all.Reads += n.Reads
+		all.Writes += n.Writes
+		all.ReadUnits += n.ReadUnits
+		all.WriteUnits += n.WriteUnits
+	}
+	return all
+}
+
+// random repeats, and may be read from many goroutines.
+type random struct {
+	mu     sync.Mutex
+	source *rand.ChaCha8
+}
+
+func (r *random) Read(p []byte) (int, error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.source.Read(p)
 }
 
 func (w *World) ctx() context.Context { return context.Background() }
@@ -213,10 +250,28 @@ func (w *World) Put(id convocation.ID, name, content string) convocation.Documen
 	w.T.Helper()
 	d, _, err := w.Uploads.Document(w.ctx(), w.Handle, id, name, int64(len(content)))
 	w.must(err)
-	info, err := w.Files.Create(w.ctx(), files.Key(d.Key), strings.NewReader(content))
-	w.must(err)
-	w.must(w.Uploads.Stored(w.ctx(), files.Key(d.Key), info))
+	w.must(w.Uploads.Stored(w.ctx(), files.Key(d.Key), w.Store(d.Key, content)))
 	return d
+}
+
+// Store puts a file there as an upload would, in place of the one before. Nobody is told of it.
+func (w *World) Store(key, content string) files.Info {
+	w.T.Helper()
+	w.must(w.Files.Delete(w.ctx(), files.Key(key)))
+	info, err := w.Files.Create(w.ctx(), files.Key(key), strings.NewReader(content))
+	w.must(err)
+	return info
+}
+
+// StoreNamed is Store of a file that the browser called so.
+func (w *World) StoreNamed(key, name, content string) files.Info {
+	w.T.Helper()
+	info := w.Store(key, content)
+	m := w.Files.(*memory)
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.name[files.Key(key)] = name
+	return info
 }
 
 // letters writes the link and nothing else.

@@ -9,7 +9,7 @@
  *   role: string, rights: string[], files_origin: string,
  * }} Session
  */
-import { el } from './stamp.js';
+import { el, openDialog } from './stamp.js';
 
 /** A refusal: message is a French sentence made to be shown as it is; field names the input concerned, or is empty. */
 export class ApiError extends Error {
@@ -157,19 +157,21 @@ export function signInAgain() {
 /** @returns {Promise<Session>} */
 function ask() {
   dialog ??= buildDialog();
-  const { box, form, title, why, login, password, error, button } = dialog;
+  const { box, form, title, why, login, password, error, button, leave } = dialog;
   title.textContent = last ? 'Reconnectez-vous' : 'Connectez-vous';
   why.textContent = last
     ? 'Votre session a pris fin. Identifiez-vous pour continuer\u00a0: rien n’est perdu.'
     : 'Identifiez-vous pour voir cette page.';
   login.value = last?.user.login ?? login.value;
+  leave.textContent = last ? 'Plus tard' : 'Aller à l’accueil';
+  leave.onclick = () => (last ? box.close() : location.assign('/'));
   error.hidden = true;
-  box.showModal();
+  openDialog(box);
   (login.value ? password : login).focus();
   return new Promise((resolve, reject) => {
     box.onclose = () => {
       password.value = '';
-      reject(new ApiError(401, 'signed_out', 'Vous n’êtes plus connecté. Rechargez la page pour vous identifier.'));
+      reject(new ApiError(401, 'signed_out', 'Vous n’êtes plus connecté. Ce qui est à l’écran y reste, sans être enregistré\u00a0: identifiez-vous pour continuer.'));
     };
     form.onsubmit = async (event) => {
       event.preventDefault();
@@ -196,15 +198,19 @@ function buildDialog() {
   const why = el('p');
   const error = el('p', { className: 'error', role: 'alert', hidden: true });
   const button = el('button', { className: 'main', id: 'again-sign-in', type: 'submit' }, 'Se connecter');
+  const leave = el('button', { id: 'again-leave', type: 'button' });
   const form = el('form', { method: 'post' },
     title,
     why,
     el('div', { className: 'field' }, el('label', { for: 'again-login' }, 'Identifiant'), login),
     el('div', { className: 'field' }, el('label', { for: 'again-password' }, 'Mot de passe'), password),
     error,
-    el('div', { className: 'actions' }, button));
+    el('div', { className: 'actions' }, leave, button));
   const box = el('dialog', { id: 'again', 'aria-labelledby': 'again-title' }, form);
-  box.addEventListener('cancel', (event) => event.preventDefault());
+  box.addEventListener('cancel', (event) => {
+    event.preventDefault();
+    leave.click();
+  });
   document.body.append(box);
-  return { box, form, title, why, login, password, error, button };
+  return { box, form, title, why, login, password, error, button, leave };
 }

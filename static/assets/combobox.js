@@ -11,12 +11,16 @@ import { $, rows, stamp } from './stamp.js';
 import { announce, later, plural, wrong } from './tell.js';
 
 /**
- * Cuts a pasted list, but not inside quotes or angle brackets: « "Deuf, John" <john@x.fr>; ENN ».
+ * Cuts a pasted list, but not inside quotes or angle brackets: « "Deuf, John" <john@x.fr>; ENN ». Where semicolons or
+ * line ends separate, a comma before an address is part of a name: Outlook writes « Deuf, John <john@x.fr>; … ».
  * @param {string} text
  * @returns {string[]}
  */
 export function split(text) {
-  const pieces = text.match(/(?:"[^"\r\n]*"|<[^>\r\n]*>|[^,;\r\n\t])+/g) ?? [];
+  const parts = text.match(/(?:"[^"\r\n]*"|<[^>\r\n]*>|[^;\r\n\t])+/g) ?? [];
+  const listed = /[;\r\n\t]/.test(text);
+  const named = /^[^<>@]*<[^<>]*>\s*$/;
+  const pieces = parts.flatMap((part) => (listed && named.test(part) ? [part] : part.match(/(?:"[^"]*"|<[^>]*>|[^,])+/g) ?? []));
   return pieces.map((piece) => piece.replace(/[\s\u200b\ufeff]+/g, ' ').trim()).filter(Boolean);
 }
 
@@ -29,8 +33,11 @@ const nameIn = (piece) => piece.replace(/^groupe\s*:\s*/i, '').replace(/^["«\s]
 /** Two names are the same without case and accents. @param {string} a @param {string} b */
 const sameName = (a, b) => a.localeCompare(b, 'fr', { sensitivity: 'base' }) === 0;
 
+/** The address itself, as the server keeps it: « Jean <Jean@x.fr> » and « jean@x.fr » are one. @param {Entry} entry */
+export const bare = ({ address = '' }) => (/<([^<>]*)>\s*$/.exec(address)?.[1] ?? address).trim().toLowerCase();
+
 /** @param {Entry} entry */
-const identity = (entry) => (entry.kind === 'address' ? `address ${entry.address?.toLowerCase()}` : `${entry.kind} ${entry.id}`);
+const identity = (entry) => (entry.kind === 'address' ? `address ${bare(entry)}` : `${entry.kind} ${entry.id}`);
 
 export class ConvocRecipients extends HTMLElement {
   /** @type {Entry[]} */
@@ -42,12 +49,16 @@ export class ConvocRecipients extends HTMLElement {
   asking = null;
   /** Why the server refused the entries that are marked as wrong. */
   refusal = '';
+  /** What is wrong with what is typed. */
+  complaint = '';
   /** @type {Promise<void>} */
   taking = Promise.resolve();
 
   // The page's own elements: a module runs once the page is read.
   input = /** @type {HTMLInputElement} */ (this.querySelector('input'));
-  box = /** @type {HTMLElement} */ (this.querySelector('.options'));
+  pop = /** @type {HTMLElement} */ (this.querySelector('.options'));
+  box = /** @type {HTMLElement} */ (this.querySelector('[role="listbox"]'));
+  more = /** @type {HTMLElement} */ (this.querySelector('.options p'));
   chips = /** @type {HTMLElement} */ (this.querySelector('.tokens ul'));
 
   connectedCallback() {
@@ -64,7 +75,7 @@ export class ConvocRecipients extends HTMLElement {
       if (split(this.input.value).some(isAddress)) this.take();
     });
     // A press in the list must not take the focus from the input, which would close the list before the click.
-    this.box.addEventListener('pointerdown', (event) => event.preventDefault());
+    this.pop.addEventListener('pointerdown', (event) => event.preventDefault());
     this.box.addEventListener('click', (event) => this.pick(/** @type {HTMLElement} */ (event.target).closest('li')));
     this.addEventListener('click', (event) => this.press(/** @type {HTMLElement} */ (event.target)));
   }
@@ -93,14 +104,20 @@ export class ConvocRecipients extends HTMLElement {
     return this.input.value.trim();
   }
 
-  /** Shows a refusal under the field; with none, that of the entries set aside. @param {string} message */
+  /** Says what is wrong with what is typed; empty: nothing. @param {string} message */
   say(message) {
-    wrong(this.input, message || (this.list.some((entry) => entry.wrong) ? this.refusal : ''));
+    this.complaint = message;
+    this.showWrong();
+  }
+
+  /** Shows what is wrong: with what is typed, and with the entries that were set aside. */
+  showWrong() {
+    wrong(this.input, [this.complaint, this.list.some((entry) => entry.wrong) ? this.refusal : ''].filter(Boolean).join(' '));
   }
 
   /** @param {KeyboardEvent} event */
   key(event) {
-    const open = !this.box.hidden;
+    const open = !this.pop.hidden;
     if (event.key === 'ArrowDown' || event.key === 'ArrowUp') {
       event.preventDefault();
       if (open) this.activate((this.active + (event.key === 'ArrowDown' ? 1 : -1) + this.found.length) % this.found.length);
@@ -147,8 +164,9 @@ export class ConvocRecipients extends HTMLElement {
     }
     const since = this.input.value.startsWith(typed) ? this.input.value.slice(typed.length) : '';
     this.input.value = left.join('; ') + since;
-    this.add(entries);
     this.say(left.length ? notUnderstood(left) : '');
+    this.add(entries);
+    if (left.length) announce(this.complaint, true);
   }
 
   /** @param {string} piece @returns {Promise<Entry | null>} */
@@ -185,19 +203,20 @@ export class ConvocRecipients extends HTMLElement {
       if (error instanceof ApiError) this.say(error.message);
       return null;
     });
-    if (answer && !asking.signal.aborted && document.activeElement === this.input) this.offer(answer.suggestions, typed);
+    if (answer && !asking.signal.aborted && document.activeElement === this.input) this.offer(answer.suggestions, typed, answer.more);
   }
 
-  /** @param {Entry[]} found @param {string} typed */
-  offer(found, typed) {
+  /** @param {Entry[]} found @param {string} typed @param {boolean} more others may begin like that */
+  offer(found, typed, more) {
     const taken = new Set(this.list.map(identity));
     this.found = found.filter((entry) => !taken.has(identity(entry)));
     if (!this.found.length) return this.close();
     this.box.replaceChildren(...this.found.map((entry, i) => stamp($('option'), { id: `${this.name}-option-${i}`, ...describe(entry) })));
-    this.box.hidden = false;
+    this.more.hidden = !more;
+    this.pop.hidden = false;
     this.input.setAttribute('aria-expanded', 'true');
     this.activate(typed.includes('@') ? -1 : 0); // Enter on a whole address adds that address
-    announce(plural(this.found.length, 'proposition'), true);
+    announce(plural(this.found.length, 'proposition') + (more ? ', peut-être d’autres\u00a0: continuez à taper.' : '.'), true);
   }
 
   /** @param {number} index */
@@ -212,7 +231,7 @@ export class ConvocRecipients extends HTMLElement {
 
   close() {
     this.asking?.abort();
-    this.box.hidden = true;
+    this.pop.hidden = true;
     this.active = -1;
     this.input.setAttribute('aria-expanded', 'false');
     this.input.removeAttribute('aria-activedescendant');
@@ -238,7 +257,7 @@ export class ConvocRecipients extends HTMLElement {
     }
     const gone = this.list.find((entry) => identity(entry) === chip.dataset.key);
     this.list = this.list.filter((entry) => entry !== gone);
-    this.say('');
+    this.showWrong();
     this.changed();
     if (gone) announce(`${describe(gone).label} est retiré.`, true);
     this.input.focus();

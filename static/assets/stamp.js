@@ -105,6 +105,22 @@ export function el(tag, properties = {}, ...children) {
 }
 
 /**
+ * Opens a dialog. Once it is closed, what had the focus has it again, with its caret: where the pointer closed the
+ * dialog, Chromium gives back the focus alone, and what is typed goes nowhere until the next click.
+ * @param {HTMLDialogElement} dialog
+ */
+export function openDialog(dialog) {
+  if (dialog.open) return;
+  const before = /** @type {HTMLElement | null} */ (document.activeElement);
+  dialog.showModal();
+  dialog.addEventListener('close', () => {
+    if (!before || before === document.body || document.activeElement !== before) return;
+    before.blur();
+    before.focus({ preventScroll: true });
+  }, { once: true });
+}
+
+/**
  * The element of the page with that id; a missing one is a bug.
  * @param {string} id
  * @returns {any}

@@ -4,7 +4,7 @@
  * counts and sizes in words. A page has #status (role=status) and #problem (role=alert).
  */
 import { ApiError } from './api.js';
-import { $ } from './stamp.js';
+import { $, openDialog } from './stamp.js';
 
 const numbers = new Intl.NumberFormat('fr-FR');
 let hiding = 0;
@@ -116,7 +116,7 @@ export function onSubmit(form, act) {
  */
 export function choose(dialog) {
   dialog.returnValue = '';
-  if (!dialog.open) dialog.showModal();
+  openDialog(dialog);
   return new Promise((resolve) => {
     dialog.addEventListener('close', () => resolve(dialog.returnValue), { once: true });
   });

@@ -72,6 +72,11 @@ export class ConvocDocuments extends HTMLElement {
     return this.items.filter((item) => item.phase !== 'done').length;
   }
 
+  /** The documents that have arrived. @returns {Doc[]} */
+  get stored() {
+    return this.items.flatMap((item) => (item.phase === 'done' && item.doc ? [item.doc] : []));
+  }
+
   /** Tells whether leaving the page would stop something. */
   get sending() {
     return this.items.some((item) => item.phase === 'waiting' || item.phase === 'sending');

@@ -1,8 +1,10 @@
 // Package dirfiles is the store of documents in a directory, with the HTTP handler of the files' own host: browsers
 // post signed forms to it and get signed addresses from it, as they would with S3.
 //
-// A signed form carries a policy: a JSON object {"key","min","max","type","until","redirect"} in base64url and its
+// A signed form carries a policy: a JSON object {"key","min","max","type","until","redirect","name"} in base64url and its
 // HMAC-SHA256. A signed address carries the same kind of object for a download. Nothing is stored about either.
+//
+// The name that a browser gave to the file « a/b » lies beside it in « a/.b.name »: no key begins with a dot.
 package dirfiles
 
 import (
@@ -20,6 +22,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"time"
 
 	"convoc/shared/files"
@@ -38,14 +41,17 @@ type Config struct {
 }
 
 // Store is the directory. Make it with New.
-type Store struct{ cfg Config }
+type Store struct {
+	cfg  Config
+	sync func(dir string) error // makes the names of a directory last; a field, so that a test can see it and make it fail
+}
 
 // leftover is how old an unfinished upload of a killed process must be to be removed at the next start.
 const leftover = 24 * time.Hour
 
 // New makes the directory if need be, and removes what killed uploads left there.
 func New(cfg Config) (*Store, error) {
-	s := &Store{cfg}
+	s := &Store{cfg: cfg, sync: syncDir}
 	if err := os.MkdirAll(s.temp(), 0o700); err != nil {
 		return nil, fmt.Errorf("dirfiles: %w", err)
 	}
@@ -83,10 +89,42 @@ func (s *Store) Stat(_ context.Context, key files.Key) (files.Info, error) {
 	if err != nil {
 		return files.Info{}, unavailable(err)
 	}
-	return files.Info{Size: info.Size(), StoredAt: info.ModTime().UTC()}, nil
+	name, err := os.ReadFile(s.namePath(key))
+	if err != nil && !missing(err) {
+		return files.Info{}, unavailable(err)
+	}
+	return files.Info{Size: info.Size(), StoredAt: info.ModTime().UTC(), Name: string(name)}, nil
 }
 
-func missing(err error) bool { return errors.Is(err, fs.ErrNotExist) }
+// namePath is where the browser's name for a file lies.
+func (s *Store) namePath(k files.Key) string {
+	dir, last := filepath.Split(s.path(k))
+	return filepath.Join(dir, "."+last+".name")
+}
+
+// keepName puts the browser's name beside the place of a file that comes, or takes that of the one before away.
+func (s *Store) keepName(key files.Key, name string) error {
+	if name == "" {
+		return s.dropName(key)
+	}
+	tmp, err := s.receive(strings.NewReader(name))
+	if err != nil {
+		return err
+	}
+	return s.place(key, func(string) error { return os.Rename(tmp, s.namePath(key)) })
+}
+
+func (s *Store) dropName(key files.Key) error {
+	if err := os.Remove(s.namePath(key)); err != nil && !missing(err) {
+		return err
+	}
+	return nil
+}
+
+// missing tells whether there is no such file, also because what should be its folder is one.
+func missing(err error) bool {
+	return errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ENOTDIR)
+}
 
 // Open reads a file.
 func (s *Store) Open(_ context.Context, key files.Key) (io.ReadCloser, error) {
@@ -113,6 +151,20 @@ func (s *Store) open(key files.Key) (*os.File, error) {
 		return nil, files.ErrNotFound
 	}
 	return f, nil
+}
+
+// ReadAt reads a part of a file.
+func (s *Store) ReadAt(_ context.Context, key files.Key, p []byte, off int64) (int, error) {
+	f, err := s.open(key)
+	if err != nil {
+		return 0, err
+	}
+	defer f.Close()
+	n, err := f.ReadAt(p, off)
+	if err != nil && err != io.EOF {
+		err = unavailable(err)
+	}
+	return n, err
 }
 
 // Create stores a new file.
@@ -166,13 +218,14 @@ type remember struct {
 
 func (m *remember) Read(p []byte) (int, error) {
 	n, err := m.r.Read(p)
-	if err != nil && !errors.Is(err, io.EOF) {
+	if err != nil && err != io.EOF { // as io.Copy compares it: a wrapped one is no end
 		m.err = err
 	}
 	return n, err
 }
 
-// place puts a file at its key and makes that last through a power cut.
+// place puts a file at its key and makes that last through a power cut: its name in its folder, and each folder's name
+// in the one above, down from Dir.
 func (s *Store) place(key files.Key, put func(path string) error) error {
 	path := s.path(key)
 	dir := filepath.Dir(path)
@@ -182,6 +235,16 @@ func (s *Store) place(key files.Key, put func(path string) error) error {
 	if err := put(path); err != nil {
 		return err
 	}
+	for range strings.Count(string(key), "/") + 1 {
+		if err := s.sync(dir); err != nil {
+			return err
+		}
+		dir = filepath.Dir(dir)
+	}
+	return nil
+}
+
+func syncDir(dir string) error {
 	d, err := os.Open(dir)
 	if err != nil {
 		return err
@@ -190,9 +253,15 @@ func (s *Store) place(key files.Key, put func(path string) error) error {
 }
 
 // Delete removes a file.
-func (s *Store) Delete(_ context.Context, key files.Key) error {
-	if err := key.Check(); err != nil {
+func (s *Store) Delete(ctx context.Context, key files.Key) error {
+	switch _, err := s.Stat(ctx, key); {
+	case errors.Is(err, files.ErrNotFound):
+		return nil // a folder of files is none
+	case err != nil:
 		return err
+	}
+	if err := s.dropName(key); err != nil { // before the file: whoever comes next must not inherit it
+		return unavailable(err)
 	}
 	if err := os.Remove(s.path(key)); err != nil && !missing(err) {
 		return unavailable(err)
@@ -208,6 +277,7 @@ type policy struct {
 	Type     string    `json:"type,omitempty"`
 	Until    int64     `json:"until"` // Unix seconds
 	Redirect string    `json:"redirect,omitempty"`
+	Name     bool      `json:"name,omitempty"` // the browser's name for the file is kept
 }
 
 // grant is what a signed address allows.
@@ -225,7 +295,7 @@ func (s *Store) SignUpload(_ context.Context, u files.Upload) (files.Form, error
 		return files.Form{}, err
 	}
 	encoded, signature := s.sign("upload", policy{
-		u.Key, u.MinSize, u.MaxSize, u.Type, s.cfg.Now().Add(u.Expiry).Unix(), u.Redirect,
+		u.Key, u.MinSize, u.MaxSize, u.Type, s.cfg.Now().Add(u.Expiry).Unix(), u.Redirect, u.KeepName,
 	})
 	form := files.Form{URL: s.cfg.BaseURL + "/", Fields: []files.Field{
 		{Name: "key", Value: string(u.Key)}, {Name: "policy", Value: encoded}, {Name: "signature", Value: signature},
@@ -254,19 +324,18 @@ func (s *Store) sign(purpose string, object any) (encoded, signature string) {
 		panic(err) // texts and numbers only: cannot fail
 	}
 	encoded = base64.RawURLEncoding.EncodeToString(raw)
-	return encoded, base64.RawURLEncoding.EncodeToString(s.mac(purpose, encoded))
+	return encoded, s.mac(purpose, encoded)
 }
 
-func (s *Store) mac(purpose, encoded string) []byte {
+func (s *Store) mac(purpose, encoded string) string {
 	mac := hmac.New(sha256.New, s.cfg.Secret)
 	mac.Write([]byte(purpose + "\x00" + encoded))
-	return mac.Sum(nil)
+	return base64.RawURLEncoding.EncodeToString(mac.Sum(nil))
 }
 
-// verify reads a signed object; false when the signature is not ours.
+// verify reads a signed object; false when the signature is not ours, written as we write it.
 func (s *Store) verify(purpose, encoded, signature string, into any) bool {
-	sum, err := base64.RawURLEncoding.DecodeString(signature)
-	if err != nil || !hmac.Equal(sum, s.mac(purpose, encoded)) {
+	if !hmac.Equal([]byte(signature), []byte(s.mac(purpose, encoded))) {
 		return false
 	}
 	raw, err := base64.RawURLEncoding.DecodeString(encoded)

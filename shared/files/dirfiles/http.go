@@ -1,11 +1,13 @@
 package dirfiles
 
 import (
+	"context"
 	"errors"
 	"io"
 	"mime/multipart"
 	"net/http"
 	"os"
+	"strings"
 
 	"convoc/shared/files"
 )
@@ -35,6 +37,7 @@ var (
 	errTooSmall  = refusal{http.StatusBadRequest, "upload_empty"}
 	errTooLarge  = refusal{http.StatusRequestEntityTooLarge, "upload_too_large"}
 	errType      = refusal{http.StatusForbidden, "upload_type"}
+	errSlow      = refusal{http.StatusRequestTimeout, "upload_slow"}
 	errDownload  = refusal{http.StatusForbidden, "download_expired"}
 	errMissing   = refusal{http.StatusNotFound, "not_found"}
 	errStore     = refusal{http.StatusServiceUnavailable, "unavailable"}
@@ -48,6 +51,10 @@ func (s *Store) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	h.Set("X-Robots-Tag", "noindex")
 	h.Set("Cache-Control", "private, no-store")
 	h.Set("Cross-Origin-Opener-Policy", "same-origin")
+	h.Set("Permissions-Policy", "camera=(), geolocation=(), microphone=()")
+	if strings.HasPrefix(s.cfg.BaseURL, "https://") {
+		h.Set("Strict-Transport-Security", "max-age=63072000")
+	}
 	h.Set("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'")
 	if s.cfg.AllowOrigin != "" && r.Header.Get("Origin") == s.cfg.AllowOrigin {
 		h.Set("Access-Control-Allow-Origin", s.cfg.AllowOrigin)
@@ -63,6 +70,7 @@ func (s *Store) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		h.Set("Access-Control-Allow-Methods", "POST")
 		w.WriteHeader(http.StatusNoContent)
 	default:
+		h.Set("Allow", "GET, HEAD, POST, OPTIONS")
 		err = errMethod
 	}
 	if err != nil {
@@ -128,7 +136,8 @@ func (s *Store) upload(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	if s.cfg.Stored != nil {
-		if err := s.cfg.Stored(r.Context(), p.Key, info); err != nil {
+		// a browser that has gone away meanwhile does not take back what it has sent
+		if err := s.cfg.Stored(context.WithoutCancel(r.Context()), p.Key, info); err != nil {
 			return err
 		}
 	}
@@ -152,7 +161,7 @@ func (s *Store) fields(form *multipart.Reader) (policy, *multipart.Part, error) 
 			return policy{}, nil, errNoFile
 		}
 		if err != nil {
-			return policy{}, nil, errForm
+			return policy{}, nil, broken(err)
 		}
 		if part.FormName() == "file" {
 			p, err := s.allowed(values)
@@ -160,17 +169,25 @@ func (s *Store) fields(form *multipart.Reader) (policy, *multipart.Part, error) 
 		}
 		raw, err := io.ReadAll(io.LimitReader(part, maxField+1))
 		if err != nil || len(raw) > maxField {
-			return policy{}, nil, errForm
+			return policy{}, nil, broken(err)
 		}
 		values[part.FormName()] = string(raw)
 	}
 	return policy{}, nil, errForm
 }
 
+// broken is why a form was not read to its end: too slow, or it ends in the middle.
+func broken(err error) error {
+	if errors.Is(err, os.ErrDeadlineExceeded) {
+		return errSlow
+	}
+	return errForm
+}
+
 func (s *Store) allowed(values map[string]string) (policy, error) {
 	var p policy
 	switch {
-	case !s.verify("upload", values["policy"], values["signature"], &p) || values["key"] != string(p.Key):
+	case !s.verify("upload", values["policy"], values["signature"], &p) || values["key"] != string(p.Key) || p.Key.Check() != nil:
 		return p, errSignature
 	case s.expired(p.Until):
 		return p, errExpired
@@ -189,11 +206,14 @@ func (s *Store) take(r *http.Request, p policy, part *multipart.Part) (files.Inf
 	case errors.Is(err, files.ErrUnavailable):
 		return files.Info{}, err
 	case err != nil:
-		return files.Info{}, errForm // the browser has gone away in the middle
+		return files.Info{}, broken(err)
 	}
 	info, err := os.Stat(tmp)
 	if err == nil && info.Size() < p.Min {
 		err = errTooSmall
+	}
+	if err == nil {
+		err = s.keepName(p.Key, p.kept(part.FileName()))
 	}
 	if err == nil {
 		err = s.place(p.Key, func(path string) error { return os.Rename(tmp, path) })
@@ -202,6 +222,14 @@ func (s *Store) take(r *http.Request, p policy, part *multipart.Part) (files.Inf
 		return files.Info{}, errors.Join(err, os.Remove(tmp))
 	}
 	return s.Stat(r.Context(), p.Key)
+}
+
+// kept is the name that stays with a file.
+func (p policy) kept(sent string) string {
+	if !p.Name {
+		return ""
+	}
+	return files.UploadedName(sent)
 }
 
 // bounded reads no more than it may.

@@ -1,8 +1,8 @@
 // Package dirmail is a mail service that keeps every message as a file in a directory: for trying out, and for tests
 // that read what was sent.
 //
-// A file is named <collectivité>-<convocation>-<recipient>-<attempt>.eml, so that one attempt is one file however often
-// it is made, and the directory itself tells for certain which attempts were accepted.
+// A file is named <collectivité>.<convocation>.<recipient>.<attempt>.eml, so that one attempt is one file however often
+// it is made, and the directory itself tells for certain which attempts were accepted. No tag holds a dot.
 package dirmail
 
 import (
@@ -21,14 +21,17 @@ import (
 )
 
 // Dir is a directory of messages. Make it with Open.
-type Dir struct{ path string }
+type Dir struct {
+	path string
+	sync func(dir string) error // a field, so that a test can make it fail
+}
 
 // Open makes the directory if need be.
 func Open(path string) (*Dir, error) {
 	if err := os.MkdirAll(path, 0o700); err != nil {
 		return nil, fmt.Errorf("dirmail: %w", err)
 	}
-	return &Dir{path}, nil
+	return &Dir{path, syncDir}, nil
 }
 
 var tag = regexp.MustCompile(`^[A-Za-z0-9_-]{1,64}$`)
@@ -40,7 +43,7 @@ func name(t mail.Tags) string {
 			return ""
 		}
 	}
-	return fmt.Sprintf("%s-%s-%s-%d.eml", t.Collectivity, t.Convocation, t.Recipient, t.Attempt)
+	return fmt.Sprintf("%s.%s.%s.%d.eml", t.Collectivity, t.Convocation, t.Recipient, t.Attempt)
 }
 
 // Send keeps a message. A directory that cannot be written (a full disk) refuses for now, and nothing is left behind.
@@ -55,10 +58,13 @@ func (d *Dir) Send(ctx context.Context, m mail.Envelope) mail.Result {
 	if err := write(d.path, file, m.Raw); err != nil {
 		return mail.Result{Outcome: mail.RefusedForNow, Reason: mail.ReasonStorage, Detail: "directory cannot be written"}
 	}
+	if err := d.sync(d.path); err != nil { // the file is there, and a power cut may take it away
+		return mail.Result{Outcome: mail.Unknown, Reason: mail.ReasonStorage, Detail: "directory cannot be synced"}
+	}
 	return mail.Result{Outcome: mail.Accepted, MessageID: file}
 }
 
-// write puts a whole file in its place, on the disk when it returns, or nothing.
+// write puts a whole file in its place, or nothing. Its name lasts once the directory is synced.
 func write(dir, file string, raw []byte) error {
 	tmp, err := os.CreateTemp(dir, ".eml-*")
 	if err != nil {
@@ -72,11 +78,11 @@ func write(dir, file string, raw []byte) error {
 	if err != nil {
 		return errors.Join(err, os.Remove(tmp.Name()))
 	}
-	return sync(dir)
+	return nil
 }
 
-// sync makes a rename last through a power cut.
-func sync(dir string) error {
+// syncDir makes a rename last through a power cut.
+func syncDir(dir string) error {
 	d, err := os.Open(dir)
 	if err != nil {
 		return err
@@ -84,13 +90,22 @@ func sync(dir string) error {
 	return errors.Join(d.Sync(), d.Close())
 }
 
-// Proof tells whether the attempt's file is there: mail.Prover.
+// Proof tells whether the attempt's file is there: mail.Prover. A directory that is not there proves nothing.
 func (d *Dir) Proof(_ context.Context, t mail.Tags) (accepted, known bool, err error) {
-	_, err = os.Stat(filepath.Join(d.path, name(t)))
-	if errors.Is(err, fs.ErrNotExist) {
-		return false, true, nil
+	if _, err := os.Stat(d.path); err != nil {
+		return false, false, fmt.Errorf("dirmail: %w", err)
 	}
-	return err == nil, err == nil, err
+	file := name(t)
+	if file == "" {
+		return false, true, nil // Send refuses it
+	}
+	switch _, err := os.Stat(filepath.Join(d.path, file)); {
+	case errors.Is(err, fs.ErrNotExist):
+		return false, true, nil
+	case err != nil:
+		return false, false, fmt.Errorf("dirmail: %w", err)
+	}
+	return true, true, nil
 }
 
 // File is one message of the directory.

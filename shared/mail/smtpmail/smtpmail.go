@@ -17,6 +17,7 @@ import (
 	"net/textproto"
 	"net/url"
 	"regexp"
+	"strconv"
 	"strings"
 	"time"
 
@@ -48,7 +49,9 @@ type Config struct {
 var ErrURL = errors.New("smtpmail: write smtp://user:password@host:port or smtps://…")
 
 // Parse reads smtp://user:password@host:587 (port 25 when none is said, ?tls=required|offered|none) or smtps://…
-// (implicit TLS, port 465). With a password, STARTTLS is required unless tls says otherwise. Errors: [ErrURL].
+// (implicit TLS, port 465; there is nothing to choose). With a password, STARTTLS is required unless tls says
+// otherwise. What is not known is refused: an option that is misspelt would be one that protects nobody.
+// Errors: [ErrURL].
 func Parse(address string) (Config, error) {
 	u, err := url.Parse(address)
 	if err != nil || u.Hostname() == "" || (u.Path != "" && u.Path != "/") {
@@ -56,25 +59,33 @@ func Parse(address string) (Config, error) {
 	}
 	c := Config{Host: u.Hostname(), Port: u.Port(), Username: u.User.Username()}
 	c.Password, _ = u.User.Password()
-	switch u.Scheme {
-	case "smtps":
+	if n, err := strconv.Atoi(or(c.Port, "25")); err != nil || n < 1 || n > 65_535 {
+		return Config{}, ErrURL
+	}
+	switch {
+	case u.Scheme == "smtps" && u.RawQuery == "":
 		c.TLS, c.Port = Implicit, or(c.Port, "465")
 		return c, nil
-	case "smtp":
+	case u.Scheme == "smtp":
 		c.Port = or(c.Port, "25")
-	default:
-		return Config{}, ErrURL
+		c.TLS, err = protection(u.RawQuery, c.Username != "")
+		return c, err
 	}
-	switch c.TLS = TLS(u.Query().Get("tls")); c.TLS {
-	case "":
-		if c.TLS = Offered; c.Username != "" {
-			c.TLS = Required
-		}
-	case Required, Offered, None:
-	default:
-		return Config{}, ErrURL
+	return Config{}, ErrURL
+}
+
+// protection reads « tls=… », the one option that smtp:// has.
+func protection(query string, credentials bool) (TLS, error) {
+	said, ok := strings.CutPrefix(query, "tls=")
+	switch tls := TLS(said); {
+	case query == "" && credentials:
+		return Required, nil
+	case query == "":
+		return Offered, nil
+	case ok && (tls == Required || tls == Offered || tls == None):
+		return tls, nil
 	}
-	return c, nil
+	return "", ErrURL
 }
 
 func or(s, otherwise string) string {

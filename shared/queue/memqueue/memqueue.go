@@ -1,5 +1,8 @@
 // Package memqueue is the bell inside one process: at least once, with a few tries. What a killed process had not
 // answered is rung again by the sweeper, from the agenda.
+//
+// The context of a handler ends when the queue is stopped: it is told, and waited for. What must not be cut in the middle
+// (a call to the mail service) it shields itself.
 package memqueue
 
 import (
@@ -14,10 +17,10 @@ import (
 // Config says how bells are answered.
 type Config struct {
 	Handlers map[queue.Kind]queue.Handler
-	Workers  int                       // bells answered at a time; at least 1
-	Tries    int                       // how often a bell is answered at most; at least 1
-	Backoff  func(n int) time.Duration // wait before try n+1; nil: none
-	Dead     func(b queue.Bell, err error)
+	Workers  int                           // bells answered at a time; at least 1
+	Tries    int                           // how often a bell is answered at most; at least 1
+	Backoff  func(n int) time.Duration     // wait before try n+1; nil: none
+	Dead     func(b queue.Bell, err error) // told of a bell that was given up, with its last error; nil: nobody is
 }
 
 // Queue holds bells in memory. Make it with New.
@@ -106,20 +109,23 @@ func (q *Queue) Run(ctx context.Context) {
 }
 
 func (q *Queue) work(ctx context.Context) {
-	for {
+	for ctx.Err() == nil {
 		j, ok := q.take()
 		if !ok {
 			return
 		}
 		err := q.answer(ctx, j.bell)
-		if err != nil && j.try < q.cfg.Tries {
+		switch {
+		case err == nil || ctx.Err() != nil: // one that was stopped is not dead: the agenda rings it again
+			q.done(nil)
+		case j.try < q.cfg.Tries:
 			q.again(ctx, j)
-			continue
+		default:
+			if q.cfg.Dead != nil {
+				q.cfg.Dead(j.bell, err)
+			}
+			q.done(nil)
 		}
-		if err != nil && q.cfg.Dead != nil {
-			q.cfg.Dead(j.bell, err)
-		}
-		q.done(nil)
 	}
 }
 

@@ -1,0 +1,375 @@
+// Package story runs the users' stories: txtar files in French, over real HTTP, against the whole product wherever it
+// runs. Commands:
+//
+//	convoc [-demo …]                 starts the product, or starts it again with the same data; $HOST is its address
+//	get|post|put|delete PATH [FILE]  one request of the secretary, JSON from FILE, $NAMES replaced; prints « STATUS body »
+//	lien GET|HEAD|POST URL [k=v …]   one request of an élu, without cookies, following 303; prints « STATUS text »
+//	soit NAME PATH                   keeps a value of the last JSON answer: contacts.0.id, groups.name=ENN.id
+//	champ NAME FIELD                 keeps a hidden field of the last page
+//	action NAME TEXT                 keeps the address of the last page's form that holds TEXT
+//	deposer FILE NAME                posts FILE to the form of the last answer or page; prints « STATUS »
+//	courriels N                      waits for N mails and prints who got what
+//	adresse NAME ADDRESS             keeps the newest link sent to an address
+//	attendre REGEXP PATH|URL         asks, as the secretary or as an élu, until the answer matches, then prints it
+package story
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"html"
+	"io"
+	"mime"
+	"mime/multipart"
+	"net/http"
+	"net/http/cookiejar"
+	"net/mail"
+	"net/url"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/rogpeppe/go-internal/testscript"
+	gomail "github.com/wneessen/go-mail"
+)
+
+// Target is the product under a story.
+type Target interface {
+	// Start starts it, or starts it again with the same data, and gives what the operator reads.
+	Start(args []string) (greeting string, err error)
+	Stop() error
+	Origin() string // public address of the pages: $HOST
+	// Vars are what else a story may name: INVITATION, the token of the first administrator's.
+	Vars() map[string]string
+	// Transport reaches it; nil: like any other address.
+	Transport() http.RoundTripper
+	// Mails are the raw messages that have left, the newest first.
+	Mails() ([][]byte, error)
+}
+
+// Run runs the stories whose files match a pattern, each on a target of its own, which may keep its data in dir.
+func Run(t *testing.T, pattern string, target func(t testing.TB, dir string) Target) {
+	commands := map[string]func(*story, *testscript.TestScript, []string) string{
+		"convoc": (*story).start, "lien": (*story).link, "soit": (*story).let, "champ": (*story).field, "action": (*story).action,
+		"deposer": (*story).upload, "courriels": (*story).mails, "adresse": (*story).address, "attendre": (*story).await,
+		"get": (*story).get, "post": (*story).post, "put": (*story).put, "delete": (*story).delete,
+	}
+	stories, err := filepath.Glob(pattern)
+	if err != nil || len(stories) == 0 {
+		t.Fatalf("no story matches %s: %v", pattern, err)
+	}
+	params := testscript.Params{
+		Files: stories, Cmds: map[string]func(*testscript.TestScript, bool, []string){},
+		Setup: func(e *testscript.Env) error {
+			s := &story{target: target(e.T().(testing.TB), e.WorkDir)}
+			e.Values[storyKey{}] = s
+			e.Defer(func() {
+				if err := s.target.Stop(); err != nil {
+					t.Error(err)
+				}
+			})
+			return nil
+		},
+	}
+	for name, do := range commands {
+		params.Cmds[name] = func(ts *testscript.TestScript, neg bool, args []string) {
+			if neg {
+				ts.Fatalf("%s cannot be negated: look at what it prints", name)
+			}
+			s := ts.Value(storyKey{}).(*story)
+			fmt.Fprint(ts.Stdout(), do(s, ts, args))
+		}
+	}
+	testscript.Run(t, params)
+}
+
+type storyKey struct{}
+
+// story is one run of the product, its secretary's browser and what was last seen.
+type story struct {
+	target    Target
+	secretary *http.Client
+	elu       *http.Client // keeps no cookie
+	last      any          // JSON
+	page      string       // HTML
+}
+
+func (s *story) start(ts *testscript.TestScript, args []string) string {
+	greeting, err := s.target.Start(args)
+	ts.Check(err)
+	jar, err := cookiejar.New(nil)
+	ts.Check(err)
+	s.secretary = &http.Client{Jar: jar, Transport: s.target.Transport(), Timeout: 30 * time.Second}
+	s.elu = &http.Client{Transport: s.target.Transport(), Timeout: 30 * time.Second}
+	ts.Setenv("HOST", s.target.Origin())
+	for name, value := range s.target.Vars() {
+		ts.Setenv(name, value)
+	}
+	return greeting
+}
+
+func (s *story) get(ts *testscript.TestScript, a []string) string    { return s.api(ts, "GET", a) }
+func (s *story) post(ts *testscript.TestScript, a []string) string   { return s.api(ts, "POST", a) }
+func (s *story) put(ts *testscript.TestScript, a []string) string    { return s.api(ts, "PUT", a) }
+func (s *story) delete(ts *testscript.TestScript, a []string) string { return s.api(ts, "DELETE", a) }
+
+// api makes one request of the secretary.
+func (s *story) api(ts *testscript.TestScript, method string, args []string) string {
+	body := "{}"
+	if len(args) > 1 {
+		body = os.Expand(ts.ReadFile(args[1]), ts.Getenv)
+	}
+	req, err := http.NewRequest(method, s.target.Origin()+args[0], strings.NewReader(body))
+	ts.Check(err)
+	req.Header.Set("Content-Type", "application/json")
+	req.Header.Set("Origin", s.target.Origin())
+	res, err := s.secretary.Do(req)
+	ts.Check(err)
+	defer res.Body.Close()
+	raw, err := io.ReadAll(res.Body)
+	ts.Check(err)
+	s.last = nil
+	if json.Unmarshal(raw, &s.last) != nil {
+		s.page = string(raw)
+		raw = []byte(visible(s.page))
+	}
+	return fmt.Sprintf("%d %s\n", res.StatusCode, bytes.TrimSpace(raw))
+}
+
+var tags = regexp.MustCompile(`(?s)<(script|style).*?</(script|style)>|<[^>]*>`)
+
+// visible is what a person reads of a page, on one line.
+func visible(page string) string {
+	return strings.Join(strings.Fields(html.UnescapeString(tags.ReplaceAllString(page, " "))), " ")
+}
+
+// link makes one request of an élu.
+func (s *story) link(ts *testscript.TestScript, args []string) string {
+	method, address, fields := args[0], args[1], url.Values{}
+	for _, kv := range args[2:] {
+		k, v, _ := strings.Cut(kv, "=")
+		fields.Set(k, strings.ReplaceAll(v, `\n`, "\r\n"))
+	}
+	var body io.Reader
+	if method == "POST" {
+		body = strings.NewReader(fields.Encode())
+	}
+	req, err := http.NewRequest(method, address, body)
+	ts.Check(err)
+	if method == "POST" {
+		req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+		req.Header.Set("Origin", "null")
+	}
+	res, err := s.elu.Do(req)
+	ts.Check(err)
+	defer res.Body.Close()
+	raw, err := io.ReadAll(res.Body)
+	ts.Check(err)
+	if strings.HasPrefix(res.Header.Get("Content-Type"), "text/html") {
+		s.page = string(raw)
+		return fmt.Sprintf("%d %s\n", res.StatusCode, visible(s.page))
+	}
+	return fmt.Sprintf("%d %s, %s, %d\n", res.StatusCode, res.Header.Get("Content-Type"), res.Header.Get("Content-Disposition"), len(raw))
+}
+
+// let keeps a value of the last answer.
+func (s *story) let(ts *testscript.TestScript, args []string) string {
+	v := s.last
+	for step := range strings.SplitSeq(args[1], ".") {
+		v = walk(v, step)
+	}
+	if v == nil {
+		ts.Fatalf("nothing at %s", args[1])
+	}
+	if n, ok := v.(float64); ok {
+		v = strconv.FormatFloat(n, 'f', -1, 64)
+	}
+	ts.Setenv(args[0], fmt.Sprint(v))
+	return ""
+}
+
+// walk takes one step into a JSON value: a key, an index, or key=value among a list of objects.
+func walk(v any, step string) any {
+	switch at := v.(type) {
+	case map[string]any:
+		return at[step]
+	case []any:
+		if key, want, found := strings.Cut(step, "="); found {
+			for _, item := range at {
+				if fmt.Sprint(walk(item, key)) == want {
+					return item
+				}
+			}
+			return nil
+		}
+		if i, err := strconv.Atoi(step); err == nil && i < len(at) {
+			return at[i]
+		}
+	}
+	return nil
+}
+
+var hidden = regexp.MustCompile(`<input type="hidden" name="([^"]*)" value="([^"]*)">`)
+
+// field keeps a hidden field of the last page.
+func (s *story) field(ts *testscript.TestScript, args []string) string {
+	for _, m := range hidden.FindAllStringSubmatch(s.page, -1) {
+		if m[1] == args[1] {
+			ts.Setenv(args[0], html.UnescapeString(m[2]))
+			return ""
+		}
+	}
+	ts.Fatalf("the page has no field %s", args[1])
+	return ""
+}
+
+var formAction = regexp.MustCompile(`<form[^>]* action="([^"]*)"`)
+
+// action keeps the address of a form of the last page.
+func (s *story) action(ts *testscript.TestScript, args []string) string {
+	for _, m := range formAction.FindAllStringSubmatch(s.page, -1) {
+		if address := html.UnescapeString(m[1]); strings.Contains(address, args[1]) {
+			if strings.HasPrefix(address, "/") {
+				address = s.target.Origin() + address
+			}
+			ts.Setenv(args[0], address)
+			return ""
+		}
+	}
+	ts.Fatalf("the page has no form to %s", args[1])
+	return ""
+}
+
+var uploadAction = regexp.MustCompile(`action="([^"]*)" enctype="multipart/form-data"`)
+
+// upload posts a file to the form of the last answer, or of the last page.
+func (s *story) upload(ts *testscript.TestScript, args []string) string {
+	var body bytes.Buffer
+	form := multipart.NewWriter(&body)
+	address := ""
+	if fields, ok := walk(walk(s.last, "upload"), "fields").([]any); ok {
+		address = fmt.Sprint(walk(walk(s.last, "upload"), "url"))
+		for _, f := range fields {
+			ts.Check(form.WriteField(fmt.Sprint(walk(f, "name")), fmt.Sprint(walk(f, "value"))))
+		}
+	} else {
+		m := uploadAction.FindStringSubmatch(s.page)
+		if m == nil {
+			ts.Fatalf("the page has no form for a file")
+		}
+		address = html.UnescapeString(m[1])
+		for _, f := range hidden.FindAllStringSubmatch(s.page, -1) {
+			ts.Check(form.WriteField(f[1], html.UnescapeString(f[2])))
+		}
+	}
+	part, err := form.CreateFormFile("file", args[1])
+	ts.Check(err)
+	_, err = io.WriteString(part, ts.ReadFile(args[0]))
+	ts.Check(err)
+	ts.Check(form.Close())
+	res, err := s.elu.Post(address, form.FormDataContentType(), &body)
+	ts.Check(err)
+	defer res.Body.Close()
+	raw, err := io.ReadAll(res.Body)
+	ts.Check(err)
+	if res.Request.Method == "GET" { // a form without script is led back to the page
+		s.page = string(raw)
+	}
+	return fmt.Sprintf("%d %s\n", res.StatusCode, visible(string(raw)))
+}
+
+// patience is how long a story waits for what it expects.
+const patience = 20 * time.Second
+
+// until asks again and again until ok, or fails.
+func until(ts *testscript.TestScript, what string, ok func() bool) {
+	for end := time.Now().Add(patience); !ok(); time.Sleep(20 * time.Millisecond) {
+		if time.Now().After(end) {
+			ts.Fatalf("%s: not after %s", what, patience)
+		}
+	}
+}
+
+func (s *story) list(ts *testscript.TestScript) [][]byte {
+	mails, err := s.target.Mails()
+	ts.Check(err)
+	return mails
+}
+
+// mails waits for so many mails and prints who got what.
+func (s *story) mails(ts *testscript.TestScript, args []string) string {
+	want, err := strconv.Atoi(args[0])
+	ts.Check(err)
+	until(ts, args[0]+" mails", func() bool { return len(s.list(ts)) >= want })
+	var out strings.Builder
+	all := s.list(ts)
+	for _, raw := range all {
+		m, err := mail.ReadMessage(bytes.NewReader(raw))
+		ts.Check(err)
+		fmt.Fprintf(&out, "%s | %s | %s\n", header(m, "To"), header(m, "Subject"), header(m, "From"))
+	}
+	return fmt.Sprintf("%d courriels\n%s", len(all), out.String())
+}
+
+var mailLink = regexp.MustCompile(`(?m)^http\S+/c/\S+$`)
+
+// Link finds the personal link in the text of a raw message; empty when it has none.
+func Link(raw []byte) (string, error) {
+	m, err := gomail.EMLToMsgFromReader(bytes.NewReader(raw))
+	if err != nil {
+		return "", err
+	}
+	for _, part := range m.GetParts() {
+		if part.GetContentType() == gomail.TypeTextPlain {
+			content, err := part.GetContent()
+			return mailLink.FindString(strings.ReplaceAll(string(content), "\r", "")), err
+		}
+	}
+	return "", nil
+}
+
+// header reads a header as a person does.
+func header(m *mail.Message, name string) string {
+	text, err := new(mime.WordDecoder).DecodeHeader(m.Header.Get(name))
+	if err != nil {
+		return m.Header.Get(name)
+	}
+	return text
+}
+
+// address keeps the newest link sent to an address.
+func (s *story) address(ts *testscript.TestScript, args []string) string {
+	for _, raw := range s.list(ts) {
+		m, err := mail.ReadMessage(bytes.NewReader(raw))
+		ts.Check(err)
+		if !strings.Contains(m.Header.Get("To"), args[1]) {
+			continue
+		}
+		link, err := Link(raw)
+		ts.Check(err)
+		ts.Setenv(args[0], link)
+		return ""
+	}
+	ts.Fatalf("no mail to %s", args[1])
+	return ""
+}
+
+// await asks until the answer matches.
+func (s *story) await(ts *testscript.TestScript, args []string) string {
+	want, err := regexp.Compile(args[0])
+	ts.Check(err)
+	answer := ""
+	until(ts, args[0], func() bool {
+		if strings.HasPrefix(args[1], "http") {
+			answer = s.link(ts, []string{"GET", args[1]})
+		} else {
+			answer = s.api(ts, "GET", args[1:])
+		}
+		return want.MatchString(answer)
+	})
+	return answer
+}

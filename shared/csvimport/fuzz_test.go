@@ -1,0 +1,157 @@
+package csvimport
+
+import (
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"unicode/utf8"
+
+	"convoc/shared/errs"
+)
+
+func corpus(f *testing.F) {
+	f.Helper()
+	names, err := filepath.Glob("testdata/csv/*.csv")
+	if err != nil || len(names) < 20 {
+		f.Fatalf("%d files, %v", len(names), err)
+	}
+	for _, name := range names {
+		raw, err := os.ReadFile(name)
+		if err != nil {
+			f.Fatal(err)
+		}
+		f.Add(raw)
+	}
+	for _, text := range []string{
+		"mail;nom\na@x.fr;\"Jean\nb@x.fr;Anne\nc@x.fr;\"Paul\"", "a@x.fr\n\"\n\"\"\n\"\"\"\n",
+		"sep=\t\n\"a\"\t\"b@x.fr\"\"\t\"\n",
+		"a@x.fr;A\na@x.fr;B\na@x.fr;\na@x.fr;A B\n@;@\n;;;\n", "\xff\xfea\x00@\x00x\x00.\x00f\x00r\x00", "\"\r\"\r\n\"", "é;\xe9@x.fr",
+	} {
+		f.Add([]byte(text))
+	}
+}
+
+// Whatever comes, nothing panics; a file is refused with a code, or each of its lines is a contact, merged, blank, or an
+// error with its number and its cells.
+func FuzzRead(f *testing.F) {
+	corpus(f)
+	f.Fuzz(func(t *testing.T, raw []byte) {
+		file, err := Read(strings.NewReader(string(raw)))
+		if err != nil {
+			if _, is := errs.As(err); !is {
+				t.Fatalf("got %v", err)
+			}
+			return
+		}
+		text, _, err := decode(raw)
+		if err != nil {
+			t.Fatal(err)
+		}
+		rows := parsed(t, text)
+		if file.Header {
+			rows = rows[1:]
+		}
+		if got := len(file.Contacts) + file.Merged + file.Refused; got != len(rows) || (file.Refused <= maxErrors && file.Refused != len(file.Errors)) {
+			t.Fatalf("%d contacts, %d merged, %d errors of %d rows", len(file.Contacts), file.Merged, len(file.Errors), len(rows))
+		}
+		begins := map[int]row{}
+		for _, r := range rows {
+			begins[r.line] = r
+		}
+		last := 0
+		for _, c := range file.Contacts {
+			if _, is := begins[c.Line]; !is || c.Line <= last || c.Address == "" || !utf8.ValidString(c.Name) {
+				t.Fatalf("contact %+v after line %d", c, last)
+			}
+			last = c.Line
+			delete(begins, c.Line)
+		}
+		for _, e := range file.Errors {
+			if r, is := begins[e.Line]; !is || e.Code == "" || (e.Cells != nil && strings.Join(e.Cells, "|") != strings.Join(r.cells, "|")) {
+				t.Fatalf("error %+v", e)
+			}
+			delete(begins, e.Line)
+		}
+		if len(begins) != file.Merged {
+			t.Fatalf("%d rows are nowhere, %d were merged", len(begins), file.Merged)
+		}
+	})
+}
+
+// parsed cuts a text into its rows that are not blank, and checks that they cover all its lines, each once: a row goes
+// on over several lines only inside of quotes.
+func parsed(t *testing.T, text string) []row {
+	t.Helper()
+	body, sep := cutSepLine(text)
+	line := 2
+	if sep == 0 {
+		sep, line = findSeparator(text), 1
+	}
+	var rows []row
+	for p := (parser{text: body, sep: sep, line: line}); ; {
+		from := p.at
+		r, more := p.next()
+		if !more {
+			break
+		}
+		taken := p.text[from:p.at]
+		if r.line != line {
+			t.Fatalf("row %q begins on line %d, want %d", r.cells, r.line, line)
+		}
+		inside := strings.Count(strings.TrimSuffix(taken, "\n"), "\n")
+		if inside > 0 && !strings.Contains(taken, `"`) || inside != strings.Count(strings.Join(r.cells, ""), "\n") {
+			t.Fatalf("row %q has taken %q", r.cells, taken)
+		}
+		if letters(strings.Join(r.cells, "")) != letters(strings.ReplaceAll(taken, string(sep), "")) {
+			t.Fatalf("row %q of %q", r.cells, taken)
+		}
+		line += strings.Count(taken, "\n")
+		if !r.blank() {
+			rows = append(rows, r)
+		}
+	}
+	return rows
+}
+
+// letters leaves out what quoting and separators add.
+func letters(s string) string {
+	return strings.Map(func(r rune) rune {
+		if strings.ContainsRune("\" \n"+separators, r) {
+			return -1
+		}
+		return r
+	}, s)
+}
+
+// Cells written as RFC 4180 says are read as they were.
+func FuzzQuotedCells(f *testing.F) {
+	f.Add("Jean", "a@x.fr", uint8(0))
+	f.Add("\"Jojo\"\nDupont;", "=\"007\"\r\n", uint8(2))
+	f.Fuzz(func(t *testing.T, a, b string, which uint8) {
+		sep := rune(separators[int(which)%len(separators)])
+		quote := func(cell string) string { return `"` + strings.ReplaceAll(cell, `"`, `""`) + `"` }
+		want := [][]string{{a, b}, {b, a, ""}}
+		text := ""
+		for _, cells := range want {
+			for i, cell := range cells {
+				if i > 0 {
+					text += string(sep)
+				}
+				text += quote(cell)
+			}
+			text += "\n"
+		}
+		p := parser{text: text, sep: sep, line: 1}
+		for i, cells := range want {
+			r, more := p.next()
+			if !more || !slices.Equal(r.cells, cells) || r.line != 1+i*(1+strings.Count(a+b, "\n")) {
+				t.Fatalf("row %d of %q: got %q on line %d", i, text, r.cells, r.line)
+			}
+		}
+		if r, more := p.next(); more {
+			t.Fatalf("and then %q", r.cells)
+		}
+	})
+}

@@ -1,0 +1,94 @@
+package queue
+
+import (
+	"errors"
+	"strings"
+	"testing"
+)
+
+var (
+	dispatch = Bell{Kind: Dispatch, Collectivity: "000000000", Convocation: "cnv_a", Order: "ord_b"}
+	deliver  = Bell{Kind: Deliver, Collectivity: "000000000", Convocation: "cnv_a", Order: "ord_b", Recipient: "rcp_c"}
+)
+
+// What is on its way while a new version is deployed is read by it: a change of these bytes needs a new version number,
+// and a reader of both.
+func TestBellsOnTheWay(t *testing.T) {
+	for want, b := range map[string]Bell{
+		`{"v":1,"kind":"dispatch","collectivity":"000000000","convocation":"cnv_a","order":"ord_b"}`:                         dispatch,
+		`{"v":1,"kind":"deliver-mail","collectivity":"000000000","convocation":"cnv_a","order":"ord_b","recipient":"rcp_c"}`: deliver,
+	} {
+		if got := string(b.Encode()); got != want {
+			t.Errorf("got  %s\nwant %s", got, want)
+		}
+		if got, err := Decode([]byte(want)); got != b || err != nil {
+			t.Errorf("%s: got %+v, %v", want, got, err)
+		}
+	}
+}
+
+func TestDecode(t *testing.T) {
+	const whole = `{"v":1,"kind":"deliver-mail","collectivity":"0","convocation":"c","order":"o","recipient":"r"}`
+	without := func(part string) string {
+		if !strings.Contains(whole, part) {
+			t.Fatalf("no %s", part)
+		}
+		return strings.Replace(whole, part, "", 1)
+	}
+	for _, c := range []struct {
+		name, raw string
+		ok        bool
+	}{
+		{"whole", whole, true},
+		{"with spaces around", " " + whole + "\n", true},
+		{"with a field that a later version of ours added", strings.Replace(whole, `"v":1`, `"v":1,"more":true`, 1), true},
+		{"another version", strings.Replace(whole, `"v":1`, `"v":2`, 1), false},
+		{"no version", without(`"v":1,`), false},
+		{"a kind that nobody knows", strings.Replace(whole, "deliver-mail", "remind", 1), false},
+		{"no kind", without(`"kind":"deliver-mail",`), false},
+		{"no collectivité", without(`"collectivity":"0",`), false},
+		{"no convocation", without(`"convocation":"c",`), false},
+		{"no order", without(`"order":"o",`), false},
+		{"no recipient, where there must be one", without(`,"recipient":"r"`), false},
+		{"cut", whole[:len(whole)-1], false},
+		{"twice", whole + whole, false},
+		{"a list", "[" + whole + "]", false},
+		{"null", "null", false},
+		{"empty", "", false},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			got, err := Decode([]byte(c.raw))
+			if c.ok && (err != nil || got.Recipient != "r") {
+				t.Errorf("got %+v, %v", got, err)
+			}
+			if !c.ok && (!errors.Is(err, ErrMalformed) || got != Bell{}) {
+				t.Errorf("got %+v, %v, want %v", got, err, ErrMalformed)
+			}
+		})
+	}
+}
+
+func FuzzDecode(f *testing.F) {
+	f.Add(dispatch.Encode())
+	f.Add(deliver.Encode())
+	f.Add([]byte(`{"V":1,"KIND":"dispatch","collectivity":"\ud800","convocation":"<","order":"\u0000"}`))
+	f.Fuzz(func(t *testing.T, raw []byte) {
+		b, err := Decode(raw)
+		if err != nil {
+			if b != (Bell{}) || !errors.Is(err, ErrMalformed) {
+				t.Errorf("got %+v, %v", b, err)
+			}
+			return
+		}
+		if again, err := Decode(b.Encode()); again != b || err != nil {
+			t.Errorf("got %+v, %v, want %+v", again, err, b)
+		}
+	})
+}
+
+func TestSilentTakesAll(t *testing.T) {
+	var q Queue = Silent{}
+	if err := q.Ring(t.Context(), dispatch, deliver); err != nil {
+		t.Error(err)
+	}
+}

@@ -1,0 +1,317 @@
+package store
+
+import (
+	"fmt"
+	"reflect"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"convoc/shared/collectivity"
+	"convoc/shared/convocation"
+	"convoc/shared/directory"
+	"convoc/shared/journal"
+)
+
+// filled is a value of which every field says something, each something else: whatever is not stored is missed when it
+// is read again, a field that is added later too.
+func filled[V any](t *testing.T) V {
+	t.Helper()
+	var v V
+	n := 0
+	fill(t, reflect.ValueOf(&v).Elem(), &n)
+	return v
+}
+
+func fill(t *testing.T, v reflect.Value, n *int) {
+	t.Helper()
+	*n++
+	switch {
+	case v.Type() == reflect.TypeFor[time.Time]():
+		v.Set(reflect.ValueOf(minute(*n).Add(time.Duration(*n) * time.Millisecond)))
+	case v.Kind() == reflect.Struct:
+		for i := range v.NumField() {
+			fill(t, v.Field(i), n)
+		}
+	case v.Kind() == reflect.Slice && v.Type().Elem().Kind() == reflect.Uint8:
+		v.SetBytes(fmt.Appendf(nil, "bytes %d", *n))
+	case v.Kind() == reflect.Slice:
+		v.Set(reflect.MakeSlice(v.Type(), 2, 2))
+		fill(t, v.Index(0), n)
+		fill(t, v.Index(1), n)
+	case v.Kind() == reflect.String:
+		v.SetString(fmt.Sprintf("é%d", *n))
+	case v.CanInt():
+		v.SetInt(int64(*n))
+	case v.Kind() == reflect.Bool:
+		v.SetBool(true)
+	default:
+		t.Fatalf("this test cannot fill a %s", v.Type())
+	}
+}
+
+// empty lists the fields, at any depth, that say nothing.
+func empty(v reflect.Value, path string) []string {
+	if v.Kind() == reflect.Struct && v.Type() != reflect.TypeFor[time.Time]() {
+		var all []string
+		for i := range v.NumField() {
+			all = append(all, empty(v.Field(i), path+"."+v.Type().Field(i).Name)...)
+		}
+		return all
+	}
+	if v.IsZero() || (v.Kind() == reflect.Slice && v.Len() == 0) {
+		return []string{path}
+	}
+	return nil
+}
+
+// whole checks that what was read is what was written, and that it was whole.
+func whole[V any](t *testing.T, got, want V) {
+	t.Helper()
+	if fields := empty(reflect.ValueOf(want), ""); len(fields) > 0 {
+		t.Errorf("this test leaves out %q", fields)
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("%T read again (-want +got)\n%s", want, diff)
+	}
+}
+
+func TestEveryFieldIsStored(t *testing.T) {
+	e := told("x")
+	for name, roundTrip := range map[string]func(*testing.T, *town){
+		"collectivité": func(t *testing.T, w *town) {
+			want := filled[collectivity.Collectivity](t)
+			want.ID = siren
+			w.must(w.h.PutCollectivity(w.ctx(), want))
+			got, err := w.h.Collectivity(w.ctx())
+			w.must(err)
+			whole(t, got, want)
+		},
+		"contact": func(t *testing.T, w *town) {
+			want := filled[directory.Contact](t)
+			w.must(w.h.SaveContact(w.ctx(), directory.Contact{}, want, nil, nil))
+			got, err := w.h.Contact(w.ctx(), want.ID)
+			w.must(err)
+			whole(t, got, want)
+		},
+		"group": func(t *testing.T, w *town) {
+			want := filled[directory.Group](t)
+			w.must(w.h.CreateGroup(w.ctx(), want, e))
+			got, err := w.h.GroupNamed(w.ctx(), want.Name)
+			w.must(err)
+			whole(t, got, want)
+		},
+		"convocation": func(t *testing.T, w *town) {
+			want := filled[convocation.Convocation](t)
+			w.must(w.h.CreateConvocation(w.ctx(), want, e))
+			got, err := w.h.Convocation(w.ctx(), want.ID)
+			w.must(err)
+			whole(t, got, want)
+		},
+		"what « Envoyer » fixed": func(t *testing.T, w *town) {
+			f := filled[convocation.Convocation](t)
+			want := sending
+			want.ID, want.Audience, want.Frozen, want.Shards = cnv2, f.Audience, f.Frozen, f.Shards
+			d := filled[convocation.Document](t)
+			w.must(w.h.AskSend(w.ctx(), draft, minute(3), "secretaire", Order{ID: ord2}, e))
+			w.must(w.h.Freeze(w.ctx(), want, []convocation.Document{d}))
+			got, err := w.h.Convocation(w.ctx(), cnv2)
+			w.must(err)
+			whole(t, got.Frozen, want.Frozen)
+			whole(t, got.Audience, want.Audience)
+			if got.Shards != want.Shards {
+				t.Errorf("got %d partitions, want %d", got.Shards, want.Shards)
+			}
+			copied, err := w.h.Document(w.ctx(), cnv2, d.ID)
+			w.must(err)
+			whole(t, copied, d)
+		},
+		"document": func(t *testing.T, w *town) {
+			want := filled[convocation.Document](t)
+			w.must(w.h.PutDocument(w.ctx(), cnv2, want))
+			got, err := w.h.Document(w.ctx(), cnv2, want.ID)
+			w.must(err)
+			whole(t, got, want)
+		},
+		"order": func(t *testing.T, w *town) {
+			want := filled[Order](t)
+			w.must(w.h.CreateOrder(w.ctx(), cnv, want, e))
+			got, err := w.h.Order(w.ctx(), cnv, want.ID)
+			w.must(err)
+			whole(t, got, want)
+		},
+		"import": func(t *testing.T, w *town) {
+			want := filled[Import](t)
+			w.must(w.h.FinishImport(w.ctx(), want, e))
+			got, err := w.h.Import(w.ctx(), want.ID)
+			w.must(err)
+			whole(t, got, want)
+		},
+		"event": func(t *testing.T, w *town) {
+			want := filled[journal.Event](t)
+			want.At = minute(1000)
+			w.must(w.h.MarkClosed(w.ctx(), cnv, noon, want))
+			got, err := w.h.Events(w.ctx(), 1)
+			w.must(err)
+			whole(t, got[0], want)
+		},
+		"document of a reply": func(t *testing.T, w *town) {
+			want := filled[convocation.Document](t)
+			w.must(w.h.AddReplyDocument(w.ctx(), toJean, want, 0, noon))
+			got, err := w.h.ReplyDocuments(w.ctx(), toJean)
+			w.must(err)
+			whole(t, got[0], want)
+		},
+		"draft of a reply": func(t *testing.T, w *town) {
+			w.must(w.h.SaveDraft(w.ctx(), toJean, "Présent", minute(3)))
+			w.must(w.h.AddReplyDocument(w.ctx(), toJean, stored, 1, minute(4)))
+			got, err := w.h.Draft(w.ctx(), toJean)
+			w.must(err)
+			whole(t, got, convocation.ReplyDraft{Revision: 2, Text: "Présent", ChangedAt: minute(4), Uploads: 1})
+		},
+		"session": func(t *testing.T, w *town) {
+			want := filled[Session](t)
+			w.must(w.accounts.CreateSession(w.ctx(), "other", want))
+			got, err := w.accounts.Session(w.ctx(), "other")
+			w.must(err)
+			whole(t, got, want)
+		},
+		"sign-in": func(t *testing.T, w *town) {
+			want := filled[Seen](t)
+			w.must(w.accounts.See(w.ctx(), "secretaire", want))
+			got, err := w.accounts.Sightings(w.ctx(), "secretaire", 1)
+			w.must(err)
+			whole(t, got[0], want)
+		},
+		"user": func(t *testing.T, w *town) {
+			want := filled[User](t)
+			w.must(w.accounts.CreateUser(w.ctx(), want))
+			got, err := w.accounts.User(w.ctx(), want.Login)
+			w.must(err)
+			whole(t, got, want)
+		},
+		"tries": func(t *testing.T, w *town) {
+			want := filled[Tries](t)
+			w.must(w.accounts.ChangeTries(w.ctx(), "LOGIN a", Tries{}, want))
+			got, err := w.accounts.Tries(w.ctx(), "LOGIN a")
+			w.must(err)
+			whole(t, got, want)
+			w.must(w.accounts.ChangeTries(w.ctx(), "LOGIN a", want, Tries{}))
+			if got, err := w.accounts.Tries(w.ctx(), "LOGIN a"); err != nil || got != (Tries{}) {
+				t.Errorf("forgotten: got %+v, %v", got, err)
+			}
+		},
+		"agenda entry": func(t *testing.T, w *town) {
+			want := filled[AgendaEntry](t)
+			want.Due = noon.Add(-time.Millisecond)
+			w.must(w.agenda.Put(w.ctx(), want))
+			got, err := w.agenda.Due(w.ctx(), noon, 1)
+			w.must(err)
+			whole(t, got[0], want)
+		},
+	} {
+		t.Run(name, func(t *testing.T) { roundTrip(t, newTown(t)) })
+	}
+}
+
+// A version of a reply keeps of its documents what a reader needs.
+func TestEveryFieldOfAReplyIsStored(t *testing.T) {
+	w := newTown(t)
+	w.must(w.h.SaveDraft(w.ctx(), toJean, "Présent", minute(3)))
+	want := filled[convocation.Reply](t)
+	want.Version = 1
+	w.must(w.h.Validate(w.ctx(), cnv, person(rcp), 1, want))
+	if fields := empty(reflect.ValueOf(want), ""); len(fields) > 0 {
+		t.Errorf("this test leaves out %q", fields)
+	}
+	for i := range want.Documents {
+		d := &want.Documents[i]
+		d.State = convocation.DocumentStored
+		d.Position, d.Reason, d.AskedAt, d.StoredAt, d.FrozenKey, d.SHA256 = 0, "", time.Time{}, time.Time{}, "", ""
+	}
+	got, err := w.h.Reply(w.ctx(), toJean, 1)
+	w.must(err)
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("reply read again (-want +got)\n%s", diff)
+	}
+}
+
+// A recipient is made of what « Envoyer » knew and of the facts that came since: after a long story, no field of it is
+// empty, nor of its attempts taken together.
+func TestEveryFieldOfARecipientIsStored(t *testing.T) {
+	w := newTown(t)
+	first := filled[convocation.Recipient](t)
+	want := convocation.Recipient{
+		ID: first.ID, Contact: first.Contact, Name: first.Name, Address: first.Address, Type: first.Type,
+		Order: ord, OrderAt: first.OrderAt, Orders: first.Orders,
+	}
+	w.must(w.h.Materialise(w.ctx(), cnv, []convocation.Recipient{want}))
+	jean := w.jeanNow()
+	if diff := cmp.Diff(person(rcp), jean); diff != "" {
+		t.Errorf("a recipient nobody has written to (-want +got)\n%s", diff)
+	}
+	ref := convocation.RecipientRef{Convocation: cnv, Recipient: first.ID}
+	got, err := w.h.Recipient(w.ctx(), ref)
+	w.must(err)
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("as it was materialised (-want +got)\n%s", diff)
+	}
+	w.longStory(ref)
+	got, err = w.h.Recipient(w.ctx(), ref)
+	w.must(err)
+	got.Shard = 1 // told by where it is kept
+	if fields := empty(reflect.ValueOf(got), ""); len(fields) > 0 {
+		t.Errorf("after all that can happen, these say nothing: %q", fields)
+	}
+	for field := range reflect.TypeFor[convocation.Attempt]().NumField() {
+		said := false
+		for _, a := range got.Attempts {
+			said = said || !reflect.ValueOf(a).Field(field).IsZero()
+		}
+		if !said {
+			t.Errorf("no attempt says its %s", reflect.TypeFor[convocation.Attempt]().Field(field).Name)
+		}
+	}
+}
+
+// longStory makes happen to a recipient all that can.
+func (w *town) longStory(ref convocation.RecipientRef) {
+	read := func() convocation.Recipient {
+		r, err := w.h.Recipient(w.ctx(), ref)
+		w.must(err)
+		return r
+	}
+	claim := func() int {
+		r := read()
+		a := attemptBy("owner", r.LastN()+1)
+		a.Order = r.Order
+		_, err := w.h.Claim(w.ctx(), cnv, r, a)
+		w.must(err)
+		return a.N
+	}
+	lose := func(n int) { w.must(w.h.Lose(w.ctx(), ref, n, "owner", "timeout", minute(8), minute(9))) }
+	refuse := func(n int, good bool) {
+		w.must(w.h.Refuse(w.ctx(), ref, n, "owner", "mailbox_full", good, minute(8), minute(9)))
+	}
+	w.must(w.h.Accept(w.ctx(), ref, claim(), "owner", "id", minute(5)))
+	w.must(w.h.CloseLinks(w.ctx(), ref, minute(6)))
+	w.must(w.h.NewOrder(w.ctx(), cnv, read(), Order{ID: ord2, At: minute(7)}))
+	lose(claim())
+	refuse(claim(), false)
+	lose(claim())
+	refuse(claim(), true)
+	late := claim()
+	lose(late)
+	for range convocation.MaxAttempts - 3 {
+		lose(claim())
+	}
+	w.must(w.h.GiveBack(w.ctx(), ref, claim(), "owner", minute(20), "connection"))
+	w.must(w.h.Accept(w.ctx(), ref, late, "owner", "id", minute(21)))
+	w.must(w.h.Prove(w.ctx(), ref, late, minute(22)))
+	_, err := w.h.MarkOpened(w.ctx(), read(), cnv, late, minute(22))
+	w.must(err)
+	w.must(w.h.MarkDocuments(w.ctx(), ref, minute(23)))
+	w.must(w.h.SaveDraft(w.ctx(), ref, "Présent", minute(24)))
+	w.must(w.h.Validate(w.ctx(), cnv, read(), 1, convocation.Reply{Version: 1, At: minute(25), Text: "Présent"}))
+}
