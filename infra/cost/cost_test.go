@@ -1,0 +1,172 @@
+package cost_test
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"testing"
+
+	"convoc/infra/cost"
+	"convoc/infra/wiring"
+	"convoc/shared/answer"
+	"convoc/shared/queue"
+	"convoc/shared/table"
+	"convoc/shared/worldtest"
+)
+
+// How the cloud groups what the product asks for.
+const (
+	bellsInCall   = 10   // sqsqueue sends so many bells in one request
+	secondsOfMail = 0.25 // deliver-mail, per mail: two reads, two writes, one call of SES
+	secondsOfPage = 0.05 // a page or an act of an élu
+	requestsOfElu = 8    // first page, style, open, read, save, check, send, thanks
+	eventsPerMail = 2    // sent and delivered
+)
+
+// counted is what the product asked for, per recipient.
+type counted struct {
+	calls, reads, writes float64 // calls of the tables, read and write units
+	bells                float64
+}
+
+func per(n int, after, before table.Counts, bells int) counted {
+	share := func(total int) float64 { return float64(total) / float64(n) }
+	return counted{
+		calls: share(after.Reads + after.Writes - before.Reads - before.Writes),
+		reads: share(after.ReadUnits - before.ReadUnits), writes: share(after.WriteUnits - before.WriteUnits),
+		bells: share(bells),
+	}
+}
+
+// send runs a sending to so many people and counts.
+func send(t testing.TB, n int) (*worldtest.World, counted) {
+	w := worldtest.New(t)
+	d := w.Draft(n)
+	w.Put(d.ID, "ordre.pdf", "%PDF-1.4 a")
+	bells := &counter{}
+	w.Dispatch.Queue = bells
+	before := w.Counts()
+	if err := w.Dispatch.Send(t.Context(), w.Handle, "secretaire", d.ID, d.Version); err != nil {
+		t.Fatal(err)
+	}
+	for len(bells.waiting) > 0 {
+		b := bells.waiting[0]
+		bells.waiting = bells.waiting[1:]
+		answerBell := w.Dispatch.Deliver
+		if b.Kind == queue.Dispatch {
+			answerBell = w.Dispatch.Answer
+		}
+		if err := answerBell(t.Context(), b); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if w.Mail.Calls != n {
+		t.Fatalf("%d mails for %d recipients", w.Mail.Calls, n)
+	}
+	return w, per(n, w.Counts(), before, bells.rung)
+}
+
+// counter keeps bells, and how many were rung.
+type counter struct {
+	waiting []queue.Bell
+	rung    int
+}
+
+func (c *counter) Ring(_ context.Context, bells ...queue.Bell) error {
+	c.waiting, c.rung = append(c.waiting, bells...), c.rung+len(bells)
+	return nil
+}
+
+// cycle lets every recipient open, read, write and send a reply, and counts.
+func cycle(t testing.TB, w *worldtest.World, n int) counted {
+	before := w.Counts()
+	for address := range w.Mail.Links {
+		visit := func() answer.Visit {
+			v, err := w.Visit(address)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return v
+		}
+		page := func() answer.Page {
+			p, err := w.Answer.Page(t.Context(), visit())
+			if err != nil {
+				t.Fatal(err)
+			}
+			return p
+		}
+		visit() // the first page
+		must(t, w.Answer.Open(t.Context(), visit()))
+		page() // read
+		must(t, w.Answer.SaveText(t.Context(), visit(), "Présent"))
+		p := page() // check
+		_, err := w.Answer.Validate(t.Context(), visit(), p.Draft.Revision)
+		must(t, err)
+		page() // thanks
+	}
+	return per(n, w.Counts(), before, 0)
+}
+
+func must(t testing.TB, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// sending is what one recipient of a sending uses.
+func sending(c counted) cost.Use {
+	deliver, batch := wiring.Named("deliver-mail"), float64(wiring.Named("deliver-mail").Batch)
+	return cost.Use{
+		cost.Mail: 1, cost.MailEvent: eventsPerMail, cost.WriteUnit: c.writes, cost.ReadUnit: c.reads,
+		cost.QueueCall:  c.bells/bellsInCall + 2*c.bells/batch, // rung; received and deleted
+		cost.Invocation: c.bells / batch, cost.GBSecond: secondsOfMail * float64(deliver.Memory) / 1024,
+	}
+}
+
+// answering is what one recipient who opens and replies uses.
+func answering(c counted) cost.Use {
+	memory := float64(wiring.Named("answer-convocation").Memory) / 1024
+	return cost.Use{
+		cost.WriteUnit: c.writes, cost.ReadUnit: c.reads, cost.Invocation: requestsOfElu,
+		cost.GBSecond: requestsOfElu * secondsOfPage * memory, cost.APIRequest: requestsOfElu,
+	}
+}
+
+// What a recipient costs is counted here, and may not grow unseen. The figures are in infra/RUNBOOK.md.
+func TestCostOfTenThousandRecipients(t *testing.T) {
+	t.Logf("%10s %8s %12s %12s %8s", "recipients", "calls", "write units", "read units", "bells")
+	for _, n := range []int{10, 100, 1_000} {
+		if testing.Short() && n > 100 {
+			break
+		}
+		w, sent := send(t, n)
+		full := counted{}
+		if n <= 100 {
+			full = cycle(t, w, n)
+		}
+		t.Logf("%10d %8.2f %12.2f %12.2f %8.2f   sending", n, sent.calls, sent.writes, sent.reads, sent.bells)
+		if n > 100 {
+			continue
+		}
+		t.Logf("%10s %8.2f %12.2f %12.2f %8s   opening and replying", "", full.calls, full.writes, full.reads, "")
+		if n < 100 {
+			continue
+		}
+		mails := 10_000 * cost.Use{cost.Mail: 1}.USD()
+		alone, all := 10_000*sending(sent).USD(), 10_000*(sending(sent).USD()+answering(full).USD())
+		t.Logf("10,000 recipients: mails alone $%.2f, sending $%.2f (%.2f×), sending and all replies $%.2f (%.2f×)",
+			mails, alone, alone/mails, all, all/mails)
+		bound(t, "calls of the tables, queue and mail for one recipient of a sending", sent.calls+sent.bells/bellsInCall+1, 6.5)
+		bound(t, "write units for one recipient of a sending", sent.writes, 4.5)
+		bound(t, "cost of a sending beside its mails", alone/mails, 1.10)
+		bound(t, "cost of a sending with all replies beside its mails", all/mails, 1.35)
+	}
+}
+
+func bound(t *testing.T, what string, got, most float64) {
+	t.Helper()
+	if math.IsNaN(got) || got > most {
+		t.Errorf("%s: %s, at most %.2f", what, fmt.Sprintf("%.2f", got), most)
+	}
+}
