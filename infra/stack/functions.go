@@ -1,0 +1,101 @@
+package stack
+
+import (
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/aws/aws-cdk-go/awscdk/v2"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awsiam"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awslambda"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awslogs"
+
+	"convoc/infra/stack/roots"
+	"convoc/infra/wiring"
+)
+
+// logDays: six months, the least that the CNIL advises for journals of access.
+const logDays = awslogs.RetentionDays_SIX_MONTHS
+
+// addFunctions makes every function of the wiring table.
+//
+// None has a concurrency of its own reserved: a young account has ten in all and refuses any reservation; queues are
+// held back by the concurrency of their mapping instead.
+func (d *deployment) addFunctions() {
+	for _, f := range wiring.Functions {
+		fn := d.function(f)
+		d.functions[f.Name] = fn
+		if q, wakes := d.queues[f.Name]; wakes {
+			awslambda.NewEventSourceMapping(d.stack, new(id("wakes", f.Name)), &awslambda.EventSourceMappingProps{
+				Target: fn, EventSourceArn: q.bells.QueueArn(), BatchSize: new(float64(max(1, f.Batch))),
+				MaxConcurrency: new(float64(concurrently)), ReportBatchItemFailures: new(true),
+				Enabled: new(!d.Paused || f.Trigger != wiring.Queue), // what was uploaded is noted all the same
+			})
+		}
+	}
+}
+
+func (d *deployment) function(f wiring.Function) awslambda.Function {
+	log := awslogs.NewLogGroup(d.stack, new(id("log", f.Name)), &awslogs.LogGroupProps{
+		LogGroupName: new("/aws/lambda/" + d.name(f.Name)), Retention: logDays, RemovalPolicy: awscdk.RemovalPolicy_DESTROY,
+	})
+	props := &awslambda.FunctionProps{
+		FunctionName: new(d.name(f.Name)), Description: new(f.Does),
+		Runtime: awslambda.Runtime_PROVIDED_AL2023(), Architecture: awslambda.Architecture_ARM_64(), Handler: new("bootstrap"),
+		Code:       awslambda.Code_FromAsset(new(filepath.Join(d.Functions, f.Name)), nil),
+		MemorySize: new(float64(f.Memory)), Timeout: seconds(f.Timeout.Seconds()),
+		// what other constructs would add to the role does not come in: its row says it all
+		Role:        d.role(f, log).WithoutPolicyUpdates(nil),
+		Environment: d.environment(f), LogGroup: log, Tracing: awslambda.Tracing_DISABLED,
+	}
+	if f.Trigger == wiring.Schedule { // the next minute comes by itself
+		props.RetryAttempts, props.MaxEventAge = new(0.0), seconds(60)
+	}
+	return awslambda.NewFunction(d.stack, new(id("function", f.Name)), props)
+}
+
+// role is one function's: its rights, and to write its own log.
+func (d *deployment) role(f wiring.Function, log awslogs.LogGroup) awsiam.Role {
+	statements := append(d.rights(f), allow([]string{"logs:CreateLogStream", "logs:PutLogEvents"}, *log.LogGroupArn()))
+	return awsiam.NewRole(d.stack, new(id("role", f.Name)), &awsiam.RoleProps{
+		Description: new(f.Name + ": " + f.Does),
+		AssumedBy:   awsiam.NewServicePrincipal(new("lambda.amazonaws.com"), nil),
+		InlinePolicies: &map[string]awsiam.PolicyDocument{"rights": awsiam.NewPolicyDocument(&awsiam.PolicyDocumentProps{
+			Statements: &statements,
+		})},
+	})
+}
+
+// showsLetters are the functions that send nothing and yet show a mail as it will leave: they read the sender's address.
+var showsLetters = []string{"admin-api"}
+
+// environment is what package config reads for a function of such a row, and nothing else.
+func (d *deployment) environment(f wiring.Function) *map[string]*string {
+	env := map[string]*string{
+		// Go reads both: the directory would bring back the 140 authorities of the image
+		"SSL_CERT_FILE": new("/var/task/" + roots.Name), "SSL_CERT_DIR": new("/var/task/no-others"),
+	}
+	for _, r := range wiring.Tables {
+		if len(f.May[r]) > 0 {
+			env["CONVOC_TABLE_"+strings.ToUpper(string(r))] = d.tables[r].TableName()
+		}
+	}
+	if len(f.May[wiring.Store]) > 0 {
+		env["CONVOC_FILES_BUCKET"] = d.files.BucketName()
+	}
+	if f.Trigger == wiring.HTTP {
+		env["CONVOC_ORIGIN"], env["CONVOC_FILES_ORIGIN"] = new(d.origin()), new(d.filesOrigin())
+		env["CONVOC_ORIGIN_SECRET"] = d.originSecret
+	}
+	if len(f.May[wiring.Mail]) > 0 {
+		env["CONVOC_MAIL_EVENTS"], env["CONVOC_ORIGIN"] = new(d.mail.configurationSet), new(d.origin())
+	}
+	if len(f.May[wiring.Mail]) > 0 || slices.Contains(showsLetters, f.Name) {
+		env["CONVOC_FROM"] = new(d.From)
+	}
+	for _, other := range f.Rings {
+		name := strings.ToUpper(strings.ReplaceAll(other, "-", "_"))
+		env["CONVOC_QUEUE_"+name] = d.queues[other].bells.QueueUrl()
+	}
+	return &env
+}

@@ -1,0 +1,119 @@
+package stack
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/aws/aws-cdk-go/awscdk/v2/awsiam"
+
+	"convoc/infra/wiring"
+)
+
+// tableActions are what IAM calls the calls to a table. A transaction is not an action of its own: IAM asks for each of
+// its parts.
+var tableActions = map[wiring.Call]string{
+	wiring.Get: "dynamodb:GetItem", wiring.Query: "dynamodb:Query", wiring.Put: "dynamodb:PutItem",
+	wiring.Update: "dynamodb:UpdateItem", wiring.Delete: "dynamodb:DeleteItem", wiring.Check: "dynamodb:ConditionCheckItem",
+	wiring.Batch: "dynamodb:BatchWriteItem",
+}
+
+// forms say where in the store a function's forms let a browser write, as IAM matches it (« * » spans slashes). Package
+// upload lists the keys.
+var forms = map[string]string{
+	"admin-api":       "*/cnv_*/up/doc_*",
+	"attach-document": "*/cnv_*/rcp_*/doc_*",
+	"import-contacts": "*/imports/imp_*",
+}
+
+// kept is where documents lie that no form may replace, though the pattern of a form may match them.
+const kept = "*/kept/*"
+
+// rights are the statements of a function's role: the calls of its row and no other, on the resources of its row.
+func (d *deployment) rights(f wiring.Function) []awsiam.PolicyStatement {
+	var all []awsiam.PolicyStatement
+	for _, r := range wiring.Tables {
+		if calls := f.May[r]; len(calls) > 0 {
+			all = append(all, allow(actionsOf(f, calls), *d.tables[r].TableArn()))
+		}
+	}
+	for _, call := range f.May[wiring.Store] {
+		all = append(all, d.fileRights(f, call)...)
+	}
+	for _, call := range f.May[wiring.Mail] {
+		if call != wiring.Send {
+			unknown(f, call)
+		}
+		all = append(all, d.sendRight())
+	}
+	for _, other := range f.Rings {
+		all = append(all, allow([]string{"sqs:SendMessage"}, *d.queues[other].bells.QueueArn()))
+	}
+	if q, wakes := d.queues[f.Name]; wakes {
+		all = append(all, allow([]string{"sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"}, *q.bells.QueueArn()))
+	}
+	return all
+}
+
+func actionsOf(f wiring.Function, calls []wiring.Call) []string {
+	var actions []string
+	for _, c := range calls {
+		action, known := tableActions[c]
+		if !known {
+			unknown(f, c)
+		}
+		actions = append(actions, action)
+	}
+	slices.Sort(actions)
+	return actions
+}
+
+// fileRights are those of one call to the store of documents.
+func (d *deployment) fileRights(f wiring.Function, call wiring.Call) []awsiam.PolicyStatement {
+	all := *d.files.ArnForObjects(new("*"))
+	switch call {
+	case wiring.Read:
+		// without the right to list, S3 answers 403 and not 404 for a file that is not there
+		return []awsiam.PolicyStatement{allow([]string{"s3:GetObject"}, all), allow([]string{"s3:ListBucket"}, *d.files.BucketArn())}
+	case wiring.Create:
+		// a long file goes in parts, which are thrown away when it is not finished
+		return []awsiam.PolicyStatement{allow([]string{"s3:PutObject", "s3:AbortMultipartUpload"}, all)}
+	case wiring.Delete:
+		return []awsiam.PolicyStatement{allow([]string{"s3:DeleteObject"}, all)}
+	case wiring.Upload:
+		pattern, known := forms[f.Name]
+		if !known || slices.Contains(f.May[wiring.Store], wiring.Create) {
+			panic(fmt.Sprintf("stack: where do the forms of %s write?", f.Name))
+		}
+		return []awsiam.PolicyStatement{
+			allow([]string{"s3:PutObject"}, *d.files.ArnForObjects(new(pattern))),
+			deny([]string{"s3:PutObject"}, *d.files.ArnForObjects(new(kept)), nil),
+		}
+	case wiring.Download:
+		return []awsiam.PolicyStatement{allow([]string{"s3:GetObject"}, all), deny([]string{"s3:GetObject"}, all, infected())}
+	}
+	return unknown(f, call)
+}
+
+// sendRight is to send from our address through our configuration set, whose events tell what became of the mail.
+func (d *deployment) sendRight() awsiam.PolicyStatement {
+	s := allow([]string{"ses:SendEmail", "ses:SendRawEmail"}, d.mail.identityARN, d.mail.configurationSetARN)
+	s.AddConditions(&map[string]any{"StringEquals": map[string]any{"ses:FromAddress": d.From}})
+	return s
+}
+
+// unknown stops the making of a stack that would not let a function do what its row says.
+func unknown(f wiring.Function, c wiring.Call) []awsiam.PolicyStatement {
+	panic(fmt.Sprintf("stack: %s may %q, and nothing says what IAM calls that", f.Name, c))
+}
+
+func allow(actions []string, resources ...string) awsiam.PolicyStatement {
+	return awsiam.NewPolicyStatement(&awsiam.PolicyStatementProps{Actions: texts(actions...), Resources: texts(resources...)})
+}
+
+func deny(actions []string, resource string, conditions map[string]any) awsiam.PolicyStatement {
+	props := &awsiam.PolicyStatementProps{Effect: awsiam.Effect_DENY, Actions: texts(actions...), Resources: texts(resource)}
+	if conditions != nil {
+		props.Conditions = &conditions
+	}
+	return awsiam.NewPolicyStatement(props)
+}
