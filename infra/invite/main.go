@@ -49,8 +49,11 @@ func run(ctx context.Context, args []string) error {
 		Now:    time.Now, Random: rand.Reader, Cost: account.DefaultCost(),
 	}
 	token, err := service.Invite(ctx)
-	if errors.Is(err, account.ErrAlreadySetUp) {
+	switch {
+	case errors.Is(err, account.ErrAlreadySetUp):
 		return errors.New("cette installation a déjà son premier administrateur")
+	case errors.Is(err, account.ErrDemo):
+		return errors.New("ces données sont celles d'une démonstration : prenez une autre table")
 	}
 	if err != nil {
 		return err

@@ -53,20 +53,16 @@ func request(ctx context.Context, e events.APIGatewayV2HTTPRequest) (*http.Reque
 			return nil, fmt.Errorf("%w: body", ErrEvent)
 		}
 	}
-	target := e.RawPath
-	if e.RawQueryString != "" {
-		target += "?" + e.RawQueryString
-	}
-	u, err := url.ParseRequestURI(target)
+	u, err := address(e)
 	if err != nil {
-		return nil, fmt.Errorf("%w: path", ErrEvent)
+		return nil, err
 	}
 	r, err := http.NewRequestWithContext(ctx, e.RequestContext.HTTP.Method, "/", io.NopCloser(bytes.NewReader(body)))
 	if err != nil {
 		return nil, fmt.Errorf("%w: method", ErrEvent)
 	}
 	r.URL = u // as parsed for a request: « //host/path » is a path, not another host
-	r.ContentLength, r.RequestURI = int64(len(body)), target
+	r.ContentLength, r.RequestURI = int64(len(body)), u.RequestURI()
 	r.RemoteAddr = net.JoinHostPort(e.RequestContext.HTTP.SourceIP, "0")
 	for name, value := range e.Headers {
 		r.Header.Set(name, value) // several values come joined by commas
@@ -76,6 +72,23 @@ func request(ctx context.Context, e events.APIGatewayV2HTTPRequest) (*http.Reque
 	}
 	r.Host = r.Header.Get("Host")
 	return r, nil
+}
+
+// address is what was asked for. The gateway is said to hand a path over decoded at times: one that is none any more is
+// taken as it is, because an event without an answer is a fault of ours, which nobody outside may cause.
+func address(e events.APIGatewayV2HTTPRequest) (*url.URL, error) {
+	if !strings.HasPrefix(e.RawPath, "/") {
+		return nil, fmt.Errorf("%w: path", ErrEvent)
+	}
+	target := e.RawPath
+	if e.RawQueryString != "" {
+		target += "?" + e.RawQueryString
+	}
+	u, err := url.ParseRequestURI(target)
+	if err != nil {
+		return &url.URL{Path: e.RawPath, RawQuery: e.RawQueryString}, nil
+	}
+	return u, nil
 }
 
 // writer keeps an answer until it is whole.

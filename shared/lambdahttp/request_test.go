@@ -43,10 +43,12 @@ func TestPathStaysAsItWasAsked(t *testing.T) {
 		{"dots", "/c/../api/session", "/c/../api/session", "/c/../api/session"},
 		{"a colon first", "/http://example.com/", "/http://example.com/", "/http://example.com/"},
 		{"an accent", "/c/%C3%A9", "/c/é", "/c/%C3%A9"},
+		{"decoded by the gateway, with a percent sign left", "/c/a%zz", "/c/a%zz", "/c/a%25zz"},
+		{"decoded by the gateway, with a line break", "/c/a\nb", "/c/a\nb", "/c/a%0Ab"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			r := asked(t, c.raw, "")
-			if r.URL.Path != c.path || r.URL.EscapedPath() != c.escaped || r.URL.Host != "" || r.Host != "convoc.exemple.fr" || r.RequestURI != c.raw {
+			if r.URL.Path != c.path || r.URL.EscapedPath() != c.escaped || r.URL.Host != "" || r.Host != "convoc.exemple.fr" || r.RequestURI != c.escaped {
 				t.Errorf("got %q, escaped %q, host %q and %q, asked %q", r.URL.Path, r.URL.EscapedPath(), r.URL.Host, r.Host, r.RequestURI)
 			}
 		})
