@@ -24,7 +24,7 @@ func main() {
 	site := pages.Site(env, config.Data, config.Accounts, config.Agenda)
 	files := s3files.Open(s3files.Client(env.AWS("s3")), env.Text("CONVOC_FILES_BUCKET"), env.Text("CONVOC_FILES_ORIGIN"))
 	bells := sqsqueue.Open(sqsqueue.Client(env.AWS("sqs")), map[queue.Kind]string{queue.Dispatch: env.Text("CONVOC_QUEUE_DISPATCH")})
-	now, random := config.Now, config.Random
+	now, random := config.Now, config.Random()
 	handler := pages.Handler(env, site, web.AdminAPI(web.Admin{
 		Site: site, Letters: letter.Post{From: env.Text("CONVOC_FROM")},
 		Account:  &account.Service{Tables: site.Tables, Now: now, Random: random, Cost: account.DefaultCost()},

@@ -16,7 +16,7 @@ func main() {
 	env := config.Read(os.Getenv)
 	files := s3files.Open(s3files.Client(env.AWS("s3")), env.Text("CONVOC_FILES_BUCKET"), env.Text("CONVOC_FILES_ORIGIN"))
 	site := pages.Site(env, config.Data)
-	uploads := &upload.Service{Tables: site.Tables, Files: files, Now: config.Now, Random: config.Random}
+	uploads := &upload.Service{Tables: site.Tables, Files: files, Now: config.Now, Random: config.Random()}
 	answers := &answer.Service{Tables: site.Tables, Uploads: uploads, Now: config.Now}
 	handler := pages.Handler(env, site, web.AttachDocument(web.Recipients{Site: site, Answer: answers})...)
 	env.Start(handler)

@@ -9,15 +9,16 @@ import (
 	"convoc/shared/lambdasqs"
 	"convoc/shared/letter"
 	"convoc/shared/mail/sesmail"
+	"convoc/shared/telemetry"
 )
 
 func main() {
 	env := config.Read(os.Getenv)
 	from := env.Text("CONVOC_FROM")
-	mailer := sesmail.Open(sesmail.Client(env.AWS("sesv2")), env.Text("CONVOC_MAIL_EVENTS"))
+	mailer := telemetry.Watch(config.Log(), sesmail.Open(sesmail.Client(env.AWS("sesv2")), env.Text("CONVOC_MAIL_EVENTS")))
 	service := &dispatch.Service{
 		Tables: env.Tables(config.Data), Mail: mailer, Letters: letter.Post{From: from}, From: from, Link: env.Link(),
-		Owner: config.Owner(), Now: config.Now, Random: config.Random,
+		Owner: config.Owner(), Now: config.Now, Random: config.Random(),
 	}
 	env.Start(lambdasqs.Handler(config.Log(), service.Deliver))
 }

@@ -18,7 +18,7 @@ func main() {
 	files := s3files.Open(s3files.Client(env.AWS("s3")), env.Text("CONVOC_FILES_BUCKET"), "")
 	service := &dispatch.Service{
 		Tables: env.Tables(config.Data), Files: files, Queue: bells,
-		Now: config.Now, Random: config.Random,
+		Now: config.Now, Random: config.Random(),
 	}
 	env.Start(lambdasqs.Handler(config.Log(), service.Answer))
 }

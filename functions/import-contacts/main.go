@@ -18,8 +18,8 @@ func main() {
 	site := pages.Site(env, config.Data, config.Accounts)
 	handler := pages.Handler(env, site, web.ImportContacts(web.Imports{
 		Site:    site,
-		Account: &account.Service{Tables: site.Tables, Now: config.Now, Random: config.Random, Cost: account.DefaultCost()},
-		Import:  &csvimport.Service{Tables: site.Tables, Files: files, Now: config.Now, Random: config.Random},
+		Account: &account.Service{Tables: site.Tables, Now: config.Now, Random: config.Random(), Cost: account.DefaultCost()},
+		Import:  &csvimport.Service{Tables: site.Tables, Files: files, Now: config.Now, Random: config.Random()},
 	})...)
 	env.Start(handler)
 }

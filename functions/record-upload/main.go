@@ -13,6 +13,6 @@ import (
 func main() {
 	env := config.Read(os.Getenv)
 	files := s3files.Open(s3files.Client(env.AWS("s3")), env.Text("CONVOC_FILES_BUCKET"), "")
-	service := &upload.Service{Tables: env.Tables(config.Data), Files: files, Now: config.Now, Random: config.Random}
+	service := &upload.Service{Tables: env.Tables(config.Data), Files: files, Now: config.Now, Random: config.Random()}
 	env.Start(lambdasqs.Stored(config.Log(), service.Stored))
 }

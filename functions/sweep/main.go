@@ -3,6 +3,7 @@ package main
 
 import (
 	"os"
+	"time"
 
 	"convoc/shared/config"
 	"convoc/shared/dispatch"
@@ -15,15 +16,18 @@ import (
 	"convoc/shared/upload"
 )
 
+// entryTimeout of one entry: two slow ones leave time for others.
+const entryTimeout = 20 * time.Second
+
 func main() {
 	env := config.Read(os.Getenv)
 	bells := sqsqueue.Open(sqsqueue.Client(env.AWS("sqs")), map[queue.Kind]string{queue.Deliver: env.Text("CONVOC_QUEUE_DELIVER_MAIL")})
-	tables, now, random := env.Tables(config.Data, config.Agenda), config.Now, config.Random
+	tables, now, random := env.Tables(config.Data, config.Agenda), config.Now, config.Random()
 	files := s3files.Open(s3files.Client(env.AWS("s3")), env.Text("CONVOC_FILES_BUCKET"), "")
 	orders := &dispatch.Service{Tables: tables, Files: files, Queue: bells, Now: now, Random: random}
 	uploads := &upload.Service{Tables: tables, Files: files, Now: now, Random: random}
 	list := &follow.Service{Tables: tables, Files: files, Now: now}
-	service := &sweep.Service{Tables: tables, Now: now, Do: map[store.What]sweep.Due{
+	service := &sweep.Service{Tables: tables, Now: now, Timeout: entryTimeout, Do: map[store.What]sweep.Due{
 		store.DueSend: orders.Due, store.DueUpload: uploads.Due, store.DueList: list.Due,
 	}}
 	env.Start(service.Pass)

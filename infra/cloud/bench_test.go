@@ -13,6 +13,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -29,7 +30,7 @@ import (
 //
 //	go test ./infra/cloud -run xxx -bench ColdStart -benchtime 21x
 func BenchmarkColdStart(b *testing.B) {
-	bare := build(b, "./infra/cloud/testdata/bare", "amd64")
+	bare := build(b, "./infra/cloud/testdata/bare", runtime.GOARCH)
 	s := start(b)
 	c := deploy(b, s, newCalls(), b.TempDir())
 	fmt.Printf("%-20s %8s %10s\n", "function", "init", "zip")
@@ -164,32 +165,4 @@ func zipped(b *testing.B, path string) int {
 		b.Fatal(err)
 	}
 	return out.Len()
-}
-
-// A function links the services that it uses, and no other: each costs at every cold start.
-func TestFunctionsLinkOnlyWhatTheyUse(t *testing.T) {
-	for _, f := range wiring.Functions {
-		symbols, err := exec.Command("go", "tool", "nm", unstripped(t, f.Name)).Output()
-		if err != nil {
-			t.Fatal(err)
-		}
-		for service, used := range map[string]bool{
-			"dynamodb": true, "s3": len(f.May[wiring.Store]) > 0, "sqs": len(f.Rings) > 0, "sesv2": len(f.May[wiring.Mail]) > 0,
-		} {
-			linked := strings.Contains(string(symbols), "aws-sdk-go-v2/service/"+service+".(*Client)")
-			if linked != used {
-				t.Errorf("%s: links %s: %v, uses it: %v", f.Name, service, linked, used)
-			}
-		}
-	}
-}
-
-func unstripped(t *testing.T, name string) string {
-	out := filepath.Join(t.TempDir(), name)
-	cmd := exec.Command("go", "build", "-tags", "lambda.norpc", "-o", out, "./functions/"+name)
-	cmd.Dir = filepath.Join("..", "..")
-	if said, err := cmd.CombinedOutput(); err != nil {
-		t.Fatalf("%v\n%s", err, said)
-	}
-	return out
 }

@@ -3,12 +3,14 @@ package cloud
 import (
 	"context"
 	"crypto/rand"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -218,8 +220,38 @@ func (c *installation) instance(name string) *instance {
 	return c.instances[name]
 }
 
-// environment is what the stack gives a function: what it may touch, and nothing else.
+// environment gives a function the variables that the stack gives it (stack/testdata/functions.json), and no other.
 func (c *installation) environment(name string) []string {
+	told := deployed(c.t)[name]
+	return slices.DeleteFunc(c.everything(name), func(v string) bool {
+		variable, _, _ := strings.Cut(v, "=")
+		_, given := told[variable]
+		return strings.HasPrefix(variable, "CONVOC_") && !given
+	})
+}
+
+// deployed are the variables of each function, as the stack synthesizes them.
+func deployed(t testing.TB) map[string]map[string]string {
+	t.Helper()
+	raw, err := os.ReadFile("../stack/testdata/functions.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var functions map[string]struct {
+		Environment map[string]string `json:"environment"`
+	}
+	if err := json.Unmarshal(raw, &functions); err != nil {
+		t.Fatal(err)
+	}
+	told := map[string]map[string]string{}
+	for name, f := range functions {
+		told[name] = f.Environment
+	}
+	return told
+}
+
+// everything is what there is to be told.
+func (c *installation) everything(name string) []string {
 	f := wiring.Named(name)
 	env := []string{
 		"AWS_REGION=" + region, "AWS_EXECUTION_ENV=" + name, "AWS_ACCESS_KEY_ID=" + keyID, "AWS_SECRET_ACCESS_KEY=" + keySecret,

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -135,6 +136,9 @@ func (i *instance) stop() {
 
 // bootstraps are built once for all tests, with the flags of the deployment but for this machine.
 var bootstraps = sync.OnceValues(func() (string, error) {
+	if err := readSources(); err != nil {
+		return "", err
+	}
 	dir, err := os.MkdirTemp("", "bootstraps")
 	if err != nil {
 		return "", err
@@ -148,6 +152,24 @@ var bootstraps = sync.OnceValues(func() (string, error) {
 	}
 	return dir, nil
 })
+
+// readSources reads what the bootstraps are made of: go test caches by the files that the test itself has opened, and
+// would not see what a build in another process did.
+func readSources() error {
+	for _, root := range []string{"functions", "shared", "go.mod"} {
+		err := filepath.WalkDir(filepath.Join("..", "..", root), func(path string, d fs.DirEntry, err error) error {
+			if err != nil || d.IsDir() || strings.HasSuffix(path, "_test.go") {
+				return err
+			}
+			_, err = os.ReadFile(path)
+			return err
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
 
 func TestMain(m *testing.M) {
 	code := m.Run()

@@ -17,11 +17,15 @@ var (
 // What can be tried on a real deployment without sending a mail; infra/RUNBOOK.md says when. Without -target it is tried
 // here, so that it works on the day.
 func TestSmoke(t *testing.T) {
+	var s services
+	if *target == "" {
+		s = start(t)
+	}
 	story.Run(t, "testdata/smoke.txtar", func(tb testing.TB, dir string) story.Target {
 		if *target != "" {
 			return elsewhere{}
 		}
-		return deploy(tb, start(t), newCalls(), dir)
+		return deploy(tb, s, newCalls(), dir)
 	})
 }
 

@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"os"
+	"strings"
 	"testing"
 
 	"convoc/infra/cost"
@@ -130,6 +132,7 @@ func answering(c counted) cost.Use {
 	return cost.Use{
 		cost.WriteUnit: c.writes, cost.ReadUnit: c.reads, cost.Invocation: requestsOfElu,
 		cost.GBSecond: requestsOfElu * secondsOfPage * memory, cost.APIRequest: requestsOfElu,
+		cost.EdgeRequest: requestsOfElu, cost.WAFRequest: requestsOfElu,
 	}
 }
 
@@ -160,7 +163,25 @@ func TestCostOfTenThousandRecipients(t *testing.T) {
 		bound(t, "calls of the tables, queue and mail for one recipient of a sending", sent.calls+sent.bells/bellsInCall+1, 6.5)
 		bound(t, "write units for one recipient of a sending", sent.writes, 4.5)
 		bound(t, "cost of a sending beside its mails", alone/mails, 1.10)
-		bound(t, "cost of a sending with all replies beside its mails", all/mails, 1.35)
+		bound(t, "cost of a sending with all replies beside its mails", all/mails, 1.5)
+		for _, path := range []string{"../RUNBOOK.md", "../../README.md"} {
+			told(t, path, mails, alone)
+		}
+		told(t, "../RUNBOOK.md", all)
+	}
+}
+
+// told holds the figures that a document gives against those that were counted.
+func told(t *testing.T, path string, figures ...float64) {
+	t.Helper()
+	raw, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range figures {
+		if want := fmt.Sprintf("$%.2f", f); !strings.Contains(string(raw), want) {
+			t.Errorf("%s does not say %s", path, want)
+		}
 	}
 }
 

@@ -49,7 +49,7 @@ const (
 	deliverers  = 8                // mails at a time
 	sweepEvery  = time.Second      // the agenda is looked at
 	recallEvery = 60               // so many looks, one that goes beyond what is due: see recall
-	callTimeout = 30 * time.Second // of one answer to a bell
+	callTimeout = 30 * time.Second // of one answer to a bell, or to an entry of the agenda
 	bellTries   = 3
 	grace       = 10 * time.Second // for requests to end when the machine stops
 )
@@ -224,7 +224,7 @@ func (m *machine) workers(s *services, sender mail.Sender) error {
 		Dead: func(b queue.Bell, err error) { m.unanswered(slog.LevelError, b, err) },
 	})
 	s.dispatch.Queue = m.queue
-	m.sweeper = &sweep.Service{Tables: m.tables, Now: m.Now, Do: map[store.What]sweep.Due{
+	m.sweeper = &sweep.Service{Tables: m.tables, Now: m.Now, Timeout: callTimeout, Do: map[store.What]sweep.Due{
 		store.DueSend: s.dispatch.Due, store.DueUpload: s.uploads.Due, store.DueList: s.follow.Due,
 	}}
 	return nil

@@ -1,17 +1,15 @@
 package main
 
 import (
-	"context"
 	"errors"
 	"fmt"
-	"log/slog"
 	"net/url"
 	"strings"
-	"sync"
 
 	"convoc/shared/mail"
 	"convoc/shared/mail/dirmail"
 	"convoc/shared/mail/smtpmail"
+	"convoc/shared/telemetry"
 )
 
 // mailer opens the way in which mails leave.
@@ -47,34 +45,5 @@ func (m *machine) relay() (mail.Sender, error) {
 	if u, err := url.Parse(m.origin); err == nil {
 		cfg.Name = u.Hostname()
 	}
-	return &watched{Sender: smtpmail.New(cfg), log: m.log}, nil
-}
-
-// watched is a relay of which the operator reads when it cannot be used, each time that it changes.
-type watched struct {
-	mail.Sender
-	log *slog.Logger
-
-	mu    sync.Mutex
-	state mail.Reason
-}
-
-// Send carries one message.
-func (s *watched) Send(ctx context.Context, m mail.Envelope) mail.Result {
-	r := s.Sender.Send(ctx, m)
-	state := mail.ReasonNone
-	if r.Outcome == mail.RefusedForNow && (r.Reason == mail.ReasonConnection || r.Reason == mail.ReasonCredentials) {
-		state = r.Reason
-	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	switch {
-	case state == s.state:
-	case state == mail.ReasonNone:
-		s.log.Info("relay", "code", "usable")
-	default:
-		s.log.Error("relay", "code", string(state), "err", r.Detail)
-	}
-	s.state = state
-	return r
+	return telemetry.Watch(m.log, smtpmail.New(cfg)), nil
 }

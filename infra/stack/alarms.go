@@ -45,6 +45,10 @@ func (d *deployment) addAlarms() {
 			metric: metric("AWS/SES", "Reputation.BounceRate", "Maximum", 60),
 		},
 		alarm{
+			of: "mail", what: "refused", threshold: 1, why: "SES takes nothing: suspended, in its sandbox, or without the right",
+			metric: metric(ownMetrics, d.name(refusals), "Sum", 5),
+		},
+		alarm{
 			of: "mail", what: "complaints", threshold: 0.0008, why: "too many complaints: SES may pause all sending",
 			metric: metric("AWS/SES", "Reputation.ComplaintRate", "Maximum", 60),
 		},

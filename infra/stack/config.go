@@ -47,6 +47,8 @@ func Read(context func(name string) any) (Config, error) {
 				return v
 			}
 			return otherwise
+		case bool, float64: // as JSON has them
+			return fmt.Sprint(v)
 		default:
 			problems = append(problems, fmt.Errorf("%s is not a text", name))
 			return otherwise

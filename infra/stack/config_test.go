@@ -39,7 +39,9 @@ func TestContextIsChecked(t *testing.T) {
 		"a regional firewall":              {map[string]any{"webAclArn": "arn:aws:wafv2:us-east-1:111122223333:regional/webacl/a/b"}, "webAclArn:"},
 		"no one to write to":               {map[string]any{"alarmAddress": ""}, "alarmAddress:"},
 		"a stage that cannot be a name":    {map[string]any{"stage": "Essai 1"}, "stage:"},
-		"a number and not a text":          {map[string]any{"originSecret": 2.0}, "originSecret is not a text"},
+		"a number, as JSON has it":         {map[string]any{"originSecret": 2.0}, ""},
+		"a yes, as JSON has it":            {map[string]any{"paused": true}, ""},
+		"a list and not a text":            {map[string]any{"domain": []any{"a"}}, "domain is not a text"},
 	} {
 		_, err := read(t, c.changes)
 		if (err == nil) != (c.want == "") || (err != nil && !strings.Contains(err.Error(), c.want)) {

@@ -2,7 +2,6 @@ package stack
 
 import (
 	"path/filepath"
-	"slices"
 	"strings"
 
 	"github.com/aws/aws-cdk-go/awscdk/v2"
@@ -39,6 +38,9 @@ func (d *deployment) function(f wiring.Function) awslambda.Function {
 	log := awslogs.NewLogGroup(d.stack, new(id("log", f.Name)), &awslogs.LogGroupProps{
 		LogGroupName: new("/aws/lambda/" + d.name(f.Name)), Retention: logDays, RemovalPolicy: awscdk.RemovalPolicy_DESTROY,
 	})
+	if len(f.May[wiring.Mail]) > 0 {
+		d.countRefusals(log)
+	}
 	props := &awslambda.FunctionProps{
 		FunctionName: new(d.name(f.Name)), Description: new(f.Does),
 		Runtime: awslambda.Runtime_PROVIDED_AL2023(), Architecture: awslambda.Architecture_ARM_64(), Handler: new("bootstrap"),
@@ -54,6 +56,19 @@ func (d *deployment) function(f wiring.Function) awslambda.Function {
 	return awslambda.NewFunction(d.stack, new(id("function", f.Name)), props)
 }
 
+// The metric that counts how often the mail service was found unusable: package telemetry writes one line for each change.
+const (
+	ownMetrics = "Convoc"
+	refusals   = "refusals"
+)
+
+func (d *deployment) countRefusals(log awslogs.LogGroup) {
+	awslogs.NewMetricFilter(d.stack, new("Refusals"), &awslogs.MetricFilterProps{
+		LogGroup: log, MetricNamespace: new(ownMetrics), MetricName: new(d.name(refusals)), MetricValue: new("1"),
+		FilterPattern: awslogs.FilterPattern_Literal(new(`{ $.msg = "relay" && $.level = "ERROR" }`)),
+	})
+}
+
 // role is one function's: its rights, and to write its own log.
 func (d *deployment) role(f wiring.Function, log awslogs.LogGroup) awsiam.Role {
 	statements := append(d.rights(f), allow([]string{"logs:CreateLogStream", "logs:PutLogEvents"}, *log.LogGroupArn()))
@@ -65,9 +80,6 @@ func (d *deployment) role(f wiring.Function, log awslogs.LogGroup) awsiam.Role {
 		})},
 	})
 }
-
-// showsLetters are the functions that send nothing and yet show a mail as it will leave: they read the sender's address.
-var showsLetters = []string{"admin-api"}
 
 // environment is what package config reads for a function of such a row, and nothing else.
 func (d *deployment) environment(f wiring.Function) *map[string]*string {
@@ -90,7 +102,7 @@ func (d *deployment) environment(f wiring.Function) *map[string]*string {
 	if len(f.May[wiring.Mail]) > 0 {
 		env["CONVOC_MAIL_EVENTS"], env["CONVOC_ORIGIN"] = new(d.mail.configurationSet), new(d.origin())
 	}
-	if len(f.May[wiring.Mail]) > 0 || slices.Contains(showsLetters, f.Name) {
+	if len(f.May[wiring.Mail]) > 0 || f.ShowsLetters {
 		env["CONVOC_FROM"] = new(d.From)
 	}
 	for _, other := range f.Rings {

@@ -141,7 +141,7 @@ func TestOperatorIsToldOfEverythingThatGoesWrong(t *testing.T) {
 		for _, r := range wiring.Tables {
 			want = append(want, string(r)+"-read-throttles", string(r)+"-write-throttles")
 		}
-		want = append(want, "api-errors", "mail-bounces", "mail-complaints", "mail-events-dead-letter")
+		want = append(want, "api-errors", "mail-bounces", "mail-complaints", "mail-refused", "mail-events-dead-letter")
 		got := alarms(t, *main, stage)
 		slices.Sort(want)
 		if diff := cmp.Diff(want, slices.Sorted(maps.Keys(got))); diff != "" {

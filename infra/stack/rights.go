@@ -17,14 +17,6 @@ var tableActions = map[wiring.Call]string{
 	wiring.Batch: "dynamodb:BatchWriteItem",
 }
 
-// forms say where in the store a function's forms let a browser write, as IAM matches it (« * » spans slashes). Package
-// upload lists the keys.
-var forms = map[string]string{
-	"admin-api":       "*/cnv_*/up/doc_*",
-	"attach-document": "*/cnv_*/rcp_*/doc_*",
-	"import-contacts": "*/imports/imp_*",
-}
-
 // kept is where documents lie that no form may replace, though the pattern of a form may match them.
 const kept = "*/kept/*"
 
@@ -80,12 +72,11 @@ func (d *deployment) fileRights(f wiring.Function, call wiring.Call) []awsiam.Po
 	case wiring.Delete:
 		return []awsiam.PolicyStatement{allow([]string{"s3:DeleteObject"}, all)}
 	case wiring.Upload:
-		pattern, known := forms[f.Name]
-		if !known || slices.Contains(f.May[wiring.Store], wiring.Create) {
+		if f.Forms == "" || slices.Contains(f.May[wiring.Store], wiring.Create) {
 			panic(fmt.Sprintf("stack: where do the forms of %s write?", f.Name))
 		}
 		return []awsiam.PolicyStatement{
-			allow([]string{"s3:PutObject"}, *d.files.ArnForObjects(new(pattern))),
+			allow([]string{"s3:PutObject"}, *d.files.ArnForObjects(new(f.Forms))),
 			deny([]string{"s3:PutObject"}, *d.files.ArnForObjects(new(kept)), nil),
 		}
 	case wiring.Download:

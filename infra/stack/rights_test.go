@@ -84,7 +84,7 @@ func expected(f wiring.Function) []string {
 			allow("s3:GetObject", "${Files.Arn}/*")
 			all = append(all, `Deny s3:GetObject ${Files.Arn}/* if {"StringEquals":{"s3:ExistingObjectTag/GuardDutyMalwareScanStatus":"THREATS_FOUND"}}`)
 		case wiring.Upload:
-			allow("s3:PutObject", "${Files.Arn}/"+forms[f.Name])
+			allow("s3:PutObject", "${Files.Arn}/"+f.Forms)
 			all = append(all, "Deny s3:PutObject ${Files.Arn}/*/kept/*")
 		}
 	}
@@ -204,7 +204,7 @@ func TestFormsWriteInTheirPlaceOnly(t *testing.T) {
 	}
 	for name, allowed := range own {
 		for what, key := range keys {
-			got := matches(forms[name], key) && !matches(kept, key)
+			got := matches(wiring.Named(name).Forms, key) && !matches(kept, key)
 			if want := slices.Contains(allowed, what); got != want {
 				t.Errorf("%s: %s (%s): got %v, want %v", name, what, key, got, want)
 			}

@@ -16,7 +16,7 @@ import (
 )
 
 // A change of what is deployed is seen in review: testdata has both templates, one property a line, and what each
-// function may do and is told, for tests that hold it against what functions really do.
+// function may do and is told: infra/cloud gives its functions those variables and no other.
 func TestWhatIsDeployed(t *testing.T) {
 	a := synthesized(t)
 	golden(t, "production.txt", a.main.String())

@@ -68,6 +68,9 @@ type Function struct {
 	Memory  int                 // MB
 	Timeout time.Duration
 	Batch   int // Queue: bells it takes at a time at most; 0: one
+
+	Forms        string // Upload: the keys of the store where its forms let a browser write, « * » spanning slashes
+	ShowsLetters bool   // it shows mails as they will leave: it reads the sender's address
 }
 
 // Tables are the resources that are tables, in the order in which all lists name them.
@@ -91,7 +94,7 @@ var Functions = []Function{
 		Name: "attach-document", Does: "shows the form with which an élu puts a document straight into the store",
 		Trigger: HTTP, Memory: 256, Timeout: 10 * time.Second,
 		Routes: []string{"GET /c/{token}/documents"},
-		May:    map[Resource][]Call{Data: {Get, Query}, Store: {Upload}},
+		May:    map[Resource][]Call{Data: {Get, Query}, Store: {Upload}}, Forms: "*/cnv_*/rcp_*/doc_*",
 	},
 	{
 		Name: "answer-convocation", Does: "does what an élu asks: open, download, write, attach, send a reply",
@@ -135,7 +138,7 @@ var Functions = []Function{
 			Data: {Get, Query, Put, Update, Delete, Check}, Accounts: {Get}, Agenda: {Put},
 			Store: {Upload, Download, Delete},
 		},
-		Rings: []string{"dispatch"},
+		Rings: []string{"dispatch"}, Forms: "*/cnv_*/up/doc_*", ShowsLetters: true,
 	},
 	{
 		Name: "import-contacts", Does: "reads a file of contacts, shows what it would change, applies it",
@@ -146,6 +149,7 @@ var Functions = []Function{
 		May: map[Resource][]Call{
 			Data: {Get, Query, Put, Delete}, Accounts: {Get}, Store: {Upload, Read},
 		},
+		Forms: "*/imports/imp_*",
 	},
 	{
 		Name: "record-upload", Does: "notes that a document has arrived, and what it is by its first bytes",

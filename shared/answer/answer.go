@@ -40,9 +40,7 @@ type Visit struct {
 }
 
 // Ref names the recipient.
-func (v Visit) Ref() convocation.RecipientRef {
-	return convocation.RecipientRef{Convocation: v.Convocation.ID, Shard: v.Recipient.Shard, Recipient: v.Recipient.ID}
-}
+func (v Visit) Ref() convocation.RecipientRef { return v.Recipient.Ref(v.Convocation.ID) }
 
 // CanReply tells whether this recipient answers: copies read only.
 func (v Visit) CanReply() bool { return v.Recipient.Type == convocation.To }
@@ -83,9 +81,10 @@ func opens(r convocation.Recipient, digest link.Digest) (convocation.Attempt, bo
 	return hit, found
 }
 
-// Open makes the convocation read; opening again changes nothing. Errors: convocation.ErrLinkClosed.
+// Open makes the convocation read, and proves that the attempt of this link arrived; opening again through the same link
+// changes nothing. Errors: convocation.ErrLinkClosed.
 func (s *Service) Open(ctx context.Context, v Visit) error {
-	if !v.Recipient.OpenedAt.IsZero() {
+	if a, found := attempt(v.Recipient, v.Attempt); found && !v.Recipient.OpenedAt.IsZero() && !a.Sent().IsZero() {
 		return nil
 	}
 	now := s.Now()

@@ -338,3 +338,26 @@ func TestWallBetweenCollectivities(t *testing.T) {
 		t.Errorf("got %v", err)
 	}
 }
+
+// The new mail has left and nobody knows it; the old link was opened before. Opening the new one proves the new mail.
+func TestNewLinkProvesItsAttemptAlthoughAnOlderOneWasOpened(t *testing.T) {
+	w := worldtest.New(t)
+	id := sent(t, w)
+	first := open(t, w, "a0@x.fr").Recipient.OpenedAt
+	w.Mail.Decide = func(mail.Envelope) mail.Result { return mail.Result{Outcome: mail.Unknown} }
+	resend(t, w, id, "a0@x.fr")
+	if got := w.Status(id, "a0@x.fr"); got != convocation.Unknown {
+		t.Fatalf("before: %s", got)
+	}
+	v := open(t, w, "a0@x.fr")
+	if v.Attempt != 2 || !v.Recipient.OpenedAt.Equal(first) {
+		t.Errorf("attempt %d, opened at %s and not at %s", v.Attempt, v.Recipient.OpenedAt, first)
+	}
+	if got := w.Status(id, "a0@x.fr"); got != convocation.Sent {
+		t.Errorf("after: %s", got)
+	}
+	before := w.Counts().Writes
+	if err := w.Answer.Open(t.Context(), v); err != nil || w.Counts().Writes != before {
+		t.Errorf("opened again: %v, %d writes", err, w.Counts().Writes-before)
+	}
+}

@@ -234,8 +234,14 @@ func (s *Service) groupEntry(ctx context.Context, h *store.Handle, t convocation
 	if err != nil {
 		return convocation.Entry{}, err
 	}
-	members, err := h.Members(ctx, typed.Group)
-	return convocation.Entry{Group: g.ID, Name: g.Name, Count: len(members)}, err
+	members, err := h.MemberContacts(ctx, typed.Group)
+	e := convocation.Entry{Group: g.ID, Name: g.Name}
+	for _, c := range members {
+		if len(c.Addresses) > 0 {
+			e.Count++
+		}
+	}
+	return e, err
 }
 
 // Delete removes a draft with its documents. Errors: errs.ErrNotFound, convocation.ErrAlreadySent,

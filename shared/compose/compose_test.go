@@ -13,6 +13,7 @@ import (
 	"convoc/shared/compose"
 	"convoc/shared/contacts"
 	"convoc/shared/convocation"
+	"convoc/shared/directory"
 	"convoc/shared/errs"
 	"convoc/shared/files"
 	"convoc/shared/worldtest"
@@ -50,7 +51,9 @@ func save(t *testing.T, w *worldtest.World, d compose.Draft, text compose.Text) 
 func TestDraftIsReadAsItWasSaved(t *testing.T) {
 	w := worldtest.New(t)
 	council := w.Group("Conseil", "a@x.fr", "b@x.fr")
-	jean, err := w.Contacts.Create(t.Context(), w.Handle, by, contacts.Fields{Name: "Jean Dupont"})
+	jean, err := w.Contacts.Create(t.Context(), w.Handle, by, contacts.Fields{
+		Name: "Jean Dupont", Groups: []directory.GroupID{council}, // without an address: no mail will reach him
+	})
 	if err != nil {
 		t.Fatal(err)
 	}

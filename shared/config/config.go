@@ -52,7 +52,9 @@ func client() *http.Client {
 		TLSHandshakeTimeout:   5 * time.Second,
 		ResponseHeaderTimeout: 10 * time.Second,
 		MaxIdleConnsPerHost:   64,
-		ForceAttemptHTTP2:     false,
+		// a function may be frozen between two events: an older connection may be dead at its other end, and what is
+		// written to it is lost without anybody knowing
+		IdleConnTimeout: 10 * time.Second,
 	}}
 }
 

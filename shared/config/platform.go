@@ -26,7 +26,7 @@ import (
 func Now() time.Time { return time.Now().UTC().Truncate(time.Millisecond) }
 
 // Random is the randomness of all functions.
-var Random io.Reader = rand.Reader
+func Random() io.Reader { return rand.Reader }
 
 // Log is the operator's log.
 func Log() *slog.Logger { return telemetry.New(os.Stderr, slog.LevelInfo) }
@@ -77,4 +77,4 @@ func (e *Environment) Link() func(token string) string {
 }
 
 // Owner names this process among those who send.
-func Owner() string { return ident.New("own_", Random) }
+func Owner() string { return ident.New("own_", Random()) }

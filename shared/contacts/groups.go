@@ -3,6 +3,7 @@ package contacts
 import (
 	"context"
 	"errors"
+	"math"
 	"slices"
 	"strings"
 	"unicode/utf8"
@@ -24,14 +25,20 @@ type Group struct {
 
 // Groups lists all groups by name.
 func (s *Service) Groups(ctx context.Context, h *store.Handle) ([]Group, error) {
+	return s.firstGroups(ctx, h, math.MaxInt, func(directory.Group) bool { return true })
+}
+
+// firstGroups lists the first wanted groups by name. Only of those the members are read.
+func (s *Service) firstGroups(ctx context.Context, h *store.Handle, limit int, wanted func(directory.Group) bool) ([]Group, error) {
 	all, err := h.Groups(ctx)
 	if err != nil {
 		return nil, err
 	}
+	all = slices.DeleteFunc(all, func(g directory.Group) bool { return !wanted(g) })
 	slices.SortFunc(all, byName)
-	groups := make([]Group, len(all))
-	for i, g := range all {
-		if groups[i], err = s.heads(ctx, h, g); err != nil {
+	groups := make([]Group, min(limit, len(all)))
+	for i := range groups {
+		if groups[i], err = s.heads(ctx, h, all[i]); err != nil {
 			return nil, err
 		}
 	}
@@ -160,15 +167,13 @@ const MaxSuggestions = 8
 // Suggest proposes groups first, then contacts, that have words beginning with what was typed.
 func (s *Service) Suggest(ctx context.Context, h *store.Handle, typed string) ([]Suggestion, error) {
 	words := directory.Words(typed)
-	groups, err := s.Groups(ctx, h)
+	groups, err := s.firstGroups(ctx, h, MaxSuggestions, func(g directory.Group) bool { return begins(g.Name, words) })
 	if err != nil {
 		return nil, err
 	}
 	var found []Suggestion
 	for i := range groups {
-		if len(found) < MaxSuggestions && begins(groups[i].Name, words) {
-			found = append(found, Suggestion{Group: &groups[i]})
-		}
+		found = append(found, Suggestion{Group: &groups[i]})
 	}
 	if len(words) == 0 {
 		return found, nil

@@ -248,3 +248,23 @@ func TestReadingWritesNothing(t *testing.T) {
 		t.Errorf("%d writes", got-before)
 	}
 }
+
+// A letter in a field of recipients costs no reading of groups that are not proposed.
+func TestSuggestReadsOnlyTheMembersThatItShows(t *testing.T) {
+	reads := func(others int) int {
+		w := worldtest.New(t)
+		for n := range others {
+			w.Group(fmt.Sprint("Association ", n), "a@x.fr", "b@x.fr", "c@x.fr")
+		}
+		w.Group("Conseil", "d@x.fr")
+		before := w.Counts().Reads
+		found, err := w.Contacts.Suggest(t.Context(), w.Handle, "cons")
+		if err != nil || len(found) != 1 || found[0].Group.Members != 1 {
+			t.Fatalf("got %+v, %v", found, err)
+		}
+		return w.Counts().Reads - before
+	}
+	if none, many := reads(0), reads(20); many != none {
+		t.Errorf("%d reads, with twenty other groups %d", none, many)
+	}
+}

@@ -54,6 +54,11 @@ type Recipient struct {
 	DocumentsAt time.Time // first document asked for
 }
 
+// Ref names the recipient of that convocation.
+func (r Recipient) Ref(c ID) RecipientRef {
+	return RecipientRef{Convocation: c, Shard: r.Shard, Recipient: r.ID}
+}
+
 // MaxAttempts are kept in full, and their links live.
 const MaxAttempts = 8
 

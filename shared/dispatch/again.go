@@ -105,56 +105,56 @@ func (s *Service) reorder(ctx context.Context, h *store.Handle, c convocation.Co
 }
 
 // CloseUnread closes the links of all who have not opened (« Fermer les liens non ouverts »), and returns how many it
-// closed now. Errors: errs.ErrNotFound, convocation.ErrNotSent, convocation.ErrStillSending.
+// closed now. What an interrupted closing did not come to tell the journal, the next one does.
+// Errors: errs.ErrNotFound, convocation.ErrNotSent, convocation.ErrStillSending.
 func (s *Service) CloseUnread(ctx context.Context, h *store.Handle, by string, id convocation.ID) (int, error) {
 	c, err := s.sent(ctx, h, id)
 	if err != nil {
 		return 0, err
 	}
 	now := s.Now()
-	closed, err := s.closeEach(ctx, h, c, now)
-	if err != nil || closed == 0 {
-		return closed, err
-	}
-	e := s.event(now, by, journal.LinksClosed, string(id), closed)
-	if err := h.MarkClosed(ctx, id, now, e); err != nil {
+	closed, untold, err := s.closeEach(ctx, h, c, now)
+	if err != nil || closed+untold == 0 {
 		return closed, err
 	}
 	if err := h.Relist(ctx, c, now); err != nil && !errors.Is(err, table.ErrCondition) {
 		return closed, err
 	}
-	return closed, nil
+	return closed, h.MarkClosed(ctx, id, now, s.event(now, by, journal.LinksClosed, string(id), closed+untold))
 }
 
-func (s *Service) closeEach(ctx context.Context, h *store.Handle, c convocation.Convocation, now time.Time) (int, error) {
+// closeEach returns how many recipients' links it closed, and how many were closed before that the convocation does not
+// know of yet.
+func (s *Service) closeEach(ctx context.Context, h *store.Handle, c convocation.Convocation, now time.Time) (closed, untold int, err error) {
 	var unread []convocation.Recipient
 	seen := 0
 	leaving := false
-	err := h.Recipients(ctx, c.ID, c.Shards, func(r convocation.Recipient) bool {
+	err = h.Recipients(ctx, c.ID, c.Shards, func(r convocation.Recipient) bool {
 		seen++
 		status := r.Standing(now).Status
 		leaving = leaving || status == convocation.Pending || status == convocation.Calling
 		if r.OpenedAt.IsZero() && slices.ContainsFunc(r.Attempts, r.Live) {
 			unread = append(unread, r)
+		} else if r.ClosedAt.After(c.ClosedAt) {
+			untold++
 		}
 		return true
 	})
 	if err != nil {
-		return 0, err
+		return 0, 0, err
 	}
 	if leaving || seen < c.Frozen.Count {
-		return 0, convocation.ErrStillSending
+		return 0, 0, convocation.ErrStillSending
 	}
-	closed := 0
 	for _, r := range unread {
-		err := h.CloseLinks(ctx, ref(c.ID, r), now)
+		err := h.CloseLinks(ctx, r.Ref(c.ID), now)
 		if errors.Is(err, table.ErrCondition) {
 			continue // opened at this very moment
 		}
 		if err != nil {
-			return closed, err
+			return closed, untold, err
 		}
 		closed++
 	}
-	return closed, nil
+	return closed, untold, nil
 }

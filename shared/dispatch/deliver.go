@@ -22,17 +22,7 @@ const minLeft = 15 * time.Second
 func (s *Service) Deliver(ctx context.Context, b queue.Bell) error {
 	h := s.Tables.Collectivity(collectivity.ID(b.Collectivity))
 	id := convocation.ID(b.Convocation)
-	c, err := h.Convocation(ctx, id)
-	if errors.Is(err, table.ErrNotFound) {
-		return nil
-	}
-	if err != nil {
-		return err
-	}
-	recipient := convocation.RecipientID(b.Recipient)
-	r, err := h.Recipient(ctx, convocation.RecipientRef{
-		Convocation: id, Shard: convocation.ShardOf(recipient, c.Shards), Recipient: recipient,
-	})
+	c, r, err := h.RecipientOf(ctx, id, convocation.RecipientID(b.Recipient))
 	if errors.Is(err, table.ErrNotFound) {
 		return nil
 	}
@@ -73,7 +63,7 @@ func (s *Service) attempt(ctx context.Context, h *store.Handle, c convocation.Co
 	ctx = context.WithoutCancel(ctx) // from here on it ends by itself, and soon
 	switch {
 	case fenced:
-		return h.GiveBack(ctx, ref(c.ID, r), n, s.Owner, s.Now(), "")
+		return h.GiveBack(ctx, r.Ref(c.ID), n, s.Owner, s.Now(), "")
 	case unwritten != nil:
 		err := s.record(ctx, h, c.ID, claimed, n, notWritten(r, n))
 		return errors.Join(fmt.Errorf("writing mail %d of %s: %w", n, r.ID, unwritten), err)
@@ -130,7 +120,7 @@ func (s *Service) record(ctx context.Context, h *store.Handle, c convocation.ID,
 }
 
 func (s *Service) recordOnce(ctx context.Context, h *store.Handle, c convocation.ID, r convocation.Recipient, n int, result mail.Result) error {
-	now, at, reason := s.Now(), ref(c, r), string(result.Reason)
+	now, at, reason := s.Now(), r.Ref(c), string(result.Reason)
 	switch {
 	case result.Outcome == mail.Accepted:
 		return h.Accept(ctx, at, n, s.Owner, result.MessageID, now)

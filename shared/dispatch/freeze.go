@@ -28,8 +28,8 @@ type frozenPerson struct {
 }
 
 // freeze fixes what is sent: the set of recipients as a file, a copy of each document that no upload form can reach,
-// one zip of all. Each file is created once under a key of the order, so a second run finds what the first one wrote
-// and never mixes two readings of the directory. Nothing after it reads the directory.
+// one zip of all. Each file is created once under a key of the order, so a second run finds what the first one wrote,
+// uploads nothing again and never mixes two readings of the directory. Nothing after it reads the directory.
 func (s *Service) freeze(ctx context.Context, h *store.Handle, c convocation.Convocation, o store.Order) (convocation.Convocation, error) {
 	if !c.Frozen.At.IsZero() {
 		return c, nil
@@ -70,16 +70,11 @@ func frozenKey(h *store.Handle, c convocation.ID, o convocation.OrderID, name st
 // freezeSet writes the set of recipients, or reads back the one that an earlier run wrote.
 func (s *Service) freezeSet(ctx context.Context, h *store.Handle, c convocation.Convocation, o store.Order, persons []Person) (convocation.Frozen, error) {
 	key := frozenKey(h, c.ID, o.ID, "recipients.jsonl")
-	_, err := files.Write(ctx, s.Files, key, func(w io.Writer) error {
-		lines := json.NewEncoder(w)
-		for _, p := range persons {
-			if err := lines.Encode(frozen(c, p)); err != nil {
-				return err
-			}
-		}
-		return nil
+	err := s.once(ctx, key, func() error {
+		_, err := files.Write(ctx, s.Files, key, func(w io.Writer) error { return writeSet(w, c, persons) })
+		return err
 	})
-	if err != nil && !errors.Is(err, files.ErrExists) {
+	if err != nil {
 		return convocation.Frozen{}, err
 	}
 	f := convocation.Frozen{Set: string(key)}
@@ -91,8 +86,40 @@ func (s *Service) freezeSet(ctx context.Context, h *store.Handle, c convocation.
 	return f, err
 }
 
+// once creates a file, unless an earlier run did. It looks before: what is large would be uploaded whole to learn that
+// its key is taken.
+func (s *Service) once(ctx context.Context, key files.Key, create func() error) error {
+	_, err := s.Files.Stat(ctx, key)
+	if !errors.Is(err, files.ErrNotFound) {
+		return err
+	}
+	if err = create(); errors.Is(err, files.ErrExists) { // by another run at the same moment
+		return nil
+	}
+	return err
+}
+
+// writeSet writes a line for each person. One identifier is one recipient: what would have it again is left out, because
+// no transaction takes the same key twice.
+func writeSet(w io.Writer, c convocation.Convocation, persons []Person) error {
+	lines := json.NewEncoder(w)
+	written := map[string]bool{}
+	for _, p := range persons {
+		line := frozen(c, p)
+		if written[line.ID] {
+			continue
+		}
+		written[line.ID] = true
+		if err := lines.Encode(line); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// frozen is the line of a person. Two may share a free address: their names tell them apart.
 func frozen(c convocation.Convocation, p Person) frozenPerson {
-	who := []string{"address", string(p.Address)}
+	who := []string{"address", string(p.Address), directory.Fold(p.Name)}
 	if p.Contact != "" {
 		who = []string{"contact", string(p.Contact), string(p.Address)}
 	}
@@ -152,15 +179,15 @@ func (s *Service) freezeDocuments(ctx context.Context, h *store.Handle, c convoc
 
 // copy copies a file, unless an earlier run did.
 func (s *Service) copy(ctx context.Context, from, to files.Key) error {
-	r, err := s.Files.Open(ctx, from)
-	if err != nil {
+	return s.once(ctx, to, func() error {
+		r, err := s.Files.Open(ctx, from)
+		if err != nil {
+			return err
+		}
+		defer r.Close()
+		_, err = s.Files.Create(ctx, to, r)
 		return err
-	}
-	defer r.Close()
-	if _, err := s.Files.Create(ctx, to, r); err != nil && !errors.Is(err, files.ErrExists) {
-		return err
-	}
-	return nil
+	})
 }
 
 // hash gives the SHA-256 (hexadecimal) and the size of a file as it is stored.
@@ -188,8 +215,11 @@ func (s *Service) freezeZip(ctx context.Context, h *store.Handle, c *convocation
 		}
 	}
 	key := frozenKey(h, c.ID, o.ID, "all.zip")
-	_, err := files.Write(ctx, s.Files, key, func(w io.Writer) error { return files.WriteZip(w, entries) })
-	if err != nil && !errors.Is(err, files.ErrExists) {
+	err := s.once(ctx, key, func() error {
+		_, err := files.Write(ctx, s.Files, key, func(w io.Writer) error { return files.WriteZip(w, entries) })
+		return err
+	})
+	if err != nil {
 		return err
 	}
 	info, err := s.Files.Stat(ctx, key)

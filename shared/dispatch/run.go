@@ -186,7 +186,7 @@ func (s *Service) dead(owner string) bool {
 // lose notes that the owner of an attempt died without a word: nobody knows whether the mail left, unless the service
 // can tell.
 func (s *Service) lose(ctx context.Context, h *store.Handle, c convocation.ID, r convocation.Recipient, a convocation.Attempt, p *pumping) error {
-	err := h.Lose(ctx, ref(c, r), a.N, a.Owner, string(mail.ReasonTimeout), p.now, p.now.Add(Settle))
+	err := h.Lose(ctx, r.Ref(c), a.N, a.Owner, string(mail.ReasonTimeout), p.now, p.now.Add(Settle))
 	if err != nil {
 		return err
 	}
@@ -205,9 +205,9 @@ func (s *Service) prove(ctx context.Context, h *store.Handle, c convocation.ID, 
 		return nil // no proof is no news: the attempt settles by its time
 	}
 	if accepted {
-		return h.Prove(ctx, ref(c, r), a.N, s.Now())
+		return h.Prove(ctx, r.Ref(c), a.N, s.Now())
 	}
-	return h.Disprove(ctx, ref(c, r), a.N, s.Now())
+	return h.Disprove(ctx, r.Ref(c), a.N, s.Now())
 }
 
 // end notes that all recipients of an order have ended, and puts the convocation in its place in the list.
@@ -222,10 +222,6 @@ func (s *Service) end(ctx context.Context, h *store.Handle, c convocation.Convoc
 		return err
 	}
 	return h.MarkDone(ctx, c.ID, o.ID, now)
-}
-
-func ref(c convocation.ID, r convocation.Recipient) convocation.RecipientRef {
-	return convocation.RecipientRef{Convocation: c, Shard: r.Shard, Recipient: r.ID}
 }
 
 func tags(h *store.Handle, c convocation.ID, r convocation.Recipient, n int) mail.Tags {

@@ -5,7 +5,8 @@
 // the exact key, the size range, the type and the expiry. A signed download is a GET address that lives a few minutes.
 // What the browser says about an upload counts for nothing: the store's own event ([Stored]) does.
 //
-// Adapters are subpackages: dirfiles (a directory, with the HTTP handler of the files' own host). filestest is the
+// Adapters are subpackages: dirfiles (a directory, with the HTTP handler of the files' own host) and s3files (a bucket
+// of S3). filestest is the
 // suite that every adapter passes.
 package files
 

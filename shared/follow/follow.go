@@ -187,13 +187,16 @@ func byTypeAndName(a, b convocation.Recipient) int {
 // Replies reads all validated versions of one recipient's answer, the newest first.
 // Errors: errs.ErrNotFound.
 func (s *Service) Replies(ctx context.Context, h *store.Handle, id convocation.ID, who convocation.RecipientID) (convocation.Recipient, []convocation.Reply, error) {
-	r, ref, err := s.recipient(ctx, h, id, who)
+	_, r, err := h.RecipientOf(ctx, id, who)
+	if errors.Is(err, table.ErrNotFound) {
+		return r, nil, errs.ErrNotFound
+	}
 	if err != nil {
 		return r, nil, err
 	}
 	var replies []convocation.Reply
 	for v := r.Replies; v > 0; v-- {
-		reply, err := h.Reply(ctx, ref, v)
+		reply, err := h.Reply(ctx, r.Ref(id), v)
 		if err != nil {
 			return r, nil, err
 		}
@@ -202,24 +205,9 @@ func (s *Service) Replies(ctx context.Context, h *store.Handle, id convocation.I
 	return r, replies, nil
 }
 
-func (s *Service) recipient(ctx context.Context, h *store.Handle, id convocation.ID, who convocation.RecipientID) (convocation.Recipient, convocation.RecipientRef, error) {
-	c, err := h.Convocation(ctx, id)
-	if errors.Is(err, table.ErrNotFound) {
-		return convocation.Recipient{}, convocation.RecipientRef{}, errs.ErrNotFound
-	}
-	if err != nil {
-		return convocation.Recipient{}, convocation.RecipientRef{}, err
-	}
-	ref := convocation.RecipientRef{Convocation: id, Shard: convocation.ShardOf(who, c.Shards), Recipient: who}
-	r, err := h.Recipient(ctx, ref)
-	if errors.Is(err, table.ErrNotFound) {
-		return r, ref, errs.ErrNotFound
-	}
-	return r, ref, err
-}
-
 // Download gives the secretary the address of a document of a validated reply. It is always saved, never shown: it
-// comes from outside; and under the name of who sent it, so that those of many stand apart in a folder. Errors: errs.ErrNotFound, convocation.ErrDocumentUnknown.
+// comes from outside; and under the name of who sent it, so that those of many stand apart in a folder.
+// Errors: errs.ErrNotFound, convocation.ErrDocumentUnknown.
 func (s *Service) Download(ctx context.Context, h *store.Handle, id convocation.ID, who convocation.RecipientID, doc convocation.DocumentID) (string, error) {
 	r, replies, err := s.Replies(ctx, h, id, who)
 	if err != nil {

@@ -23,7 +23,9 @@ func Handler(log *slog.Logger, h queue.Handler) func(context.Context, events.SQS
 			}
 			return h(ctx, b)
 		}, func(m events.SQSMessage, err error) {
-			log.Error("bell", "message_id", m.MessageId, "err", err.Error())
+			b, _ := queue.Decode([]byte(m.Body)) // nothing of one that cannot be read
+			log.Error("bell", "message_id", m.MessageId, "bell", string(b.Kind), "collectivity", b.Collectivity,
+				"convocation", b.Convocation, "recipient", b.Recipient, "err", err.Error())
 		}), nil
 	}
 }

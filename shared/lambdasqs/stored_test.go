@@ -96,7 +96,14 @@ func TestPanicFailsAlone(t *testing.T) {
 	if got := failed(t, out, err); got != "2" || heard != 3 {
 		t.Errorf("failed: %s; heard %d", got, heard)
 	}
-	if !strings.Contains(log.String(), "message_id=2") || strings.Contains(log.String(), "canari") {
+	for _, said := range []string{
+		"message_id=2", "bell=deliver", "collectivity=000000000", "convocation=cnv_a", "recipient=rcp_a",
+	} {
+		if !strings.Contains(log.String(), said) {
+			t.Errorf("the log lacks %s", said)
+		}
+	}
+	if strings.Contains(log.String(), "canari") {
 		t.Errorf("the log says %s", log.String())
 	}
 }

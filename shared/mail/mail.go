@@ -5,7 +5,8 @@
 // things happened: accepted, refused for good, refused for now, or unknown. An adapter never sends twice on its own: no
 // retry, no second server after the first one has seen the data.
 //
-// Adapters are subpackages: dirmail (a directory of .eml files, for trying out) and smtpmail (a relay). mailtest is the
+// Adapters are subpackages: dirmail (a directory of .eml files, for trying out), smtpmail (a relay) and sesmail (SES).
+// mailtest is the
 // suite that every adapter passes. [Compose] builds the message.
 package mail
 

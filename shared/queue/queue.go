@@ -1,7 +1,8 @@
 // Package queue is the port to the bell: a hint that something may be due. The table is the truth; losing, doubling,
 // delaying or reordering every bell may cost time, never a recipient. A bell carries identifiers only.
 //
-// Adapters are subpackages: memqueue (in process, at least once). queuetest is the suite that every adapter passes.
+// Adapters are subpackages: memqueue (in process, at least once) and sqsqueue (SQS). queuetest is the suite that every
+// adapter passes.
 package queue
 
 import (

@@ -127,6 +127,10 @@ var reads = []op{
 	{method: "Handle.MemberContacts", do: func(ctx context.Context, w *town) error { _, err := w.h.MemberContacts(ctx, grp); return err }},
 	{method: "Handle.Order", do: func(ctx context.Context, w *town) error { _, err := w.h.Order(ctx, cnv, ord); return err }},
 	{method: "Handle.Recipient", do: func(ctx context.Context, w *town) error { _, err := w.h.Recipient(ctx, toJean); return err }},
+	{method: "Handle.RecipientOf", do: func(ctx context.Context, w *town) error {
+		_, _, err := w.h.RecipientOf(ctx, cnv, toJean.Recipient)
+		return err
+	}},
 	{method: "Handle.Recipients", do: func(ctx context.Context, w *town) error {
 		return w.h.Recipients(ctx, cnv, 1, func(convocation.Recipient) bool { return true })
 	}},

@@ -87,7 +87,7 @@ func attemptOf(a table.Attrs, n int) convocation.Attempt {
 func (h *Handle) Materialise(ctx context.Context, c convocation.ID, recipients []convocation.Recipient) error {
 	writes := make([]table.Write, len(recipients))
 	for i, r := range recipients {
-		writes[i] = table.Put(recipientKey(h.ID, ref(c, r)), recipientAttrs(r), table.ItemAbsent())
+		writes[i] = table.Put(recipientKey(h.ID, r.Ref(c)), recipientAttrs(r), table.ItemAbsent())
 	}
 	err := h.data.Transact(ctx, writes...)
 	if !isCondition(err) {
@@ -101,10 +101,6 @@ func (h *Handle) Materialise(ctx context.Context, c convocation.ID, recipients [
 	return nil
 }
 
-func ref(c convocation.ID, r convocation.Recipient) convocation.RecipientRef {
-	return convocation.RecipientRef{Convocation: c, Shard: r.Shard, Recipient: r.ID}
-}
-
 // Recipient reads one. Errors: table.ErrNotFound.
 func (h *Handle) Recipient(ctx context.Context, r convocation.RecipientRef) (convocation.Recipient, error) {
 	item, err := h.data.Get(ctx, recipientKey(h.ID, r))
@@ -112,6 +108,19 @@ func (h *Handle) Recipient(ctx context.Context, r convocation.RecipientRef) (con
 		return convocation.Recipient{}, err
 	}
 	return recipientOf(r.Shard, item), nil
+}
+
+// RecipientOf reads a convocation with one of its recipients, wherever that one is kept. Errors: table.ErrNotFound when
+// there is no such convocation or recipient.
+func (h *Handle) RecipientOf(ctx context.Context, id convocation.ID, who convocation.RecipientID) (convocation.Convocation, convocation.Recipient, error) {
+	c, err := h.Convocation(ctx, id)
+	if err != nil {
+		return convocation.Convocation{}, convocation.Recipient{}, err
+	}
+	r, err := h.Recipient(ctx, convocation.RecipientRef{
+		Convocation: id, Shard: convocation.ShardOf(who, c.Shards), Recipient: who,
+	})
+	return c, r, err
 }
 
 // Recipients visits all recipients of a convocation until visit returns false. shards is the convocation's.
@@ -133,7 +142,7 @@ func (h *Handle) Recipients(ctx context.Context, c convocation.ID, shards int, v
 // NewOrder puts a recipient under a new order: the links that were closed before stay closed.
 // Errors: table.ErrCondition when an attempt or another order came meanwhile.
 func (h *Handle) NewOrder(ctx context.Context, c convocation.ID, r convocation.Recipient, o Order) error {
-	_, err := h.data.Write(ctx, table.Update(recipientKey(h.ID, ref(c, r)), []table.Change{
+	_, err := h.data.Write(ctx, table.Update(recipientKey(h.ID, r.Ref(c)), []table.Change{
 		table.Set("order", table.Text(string(o.ID))), table.Set("order_at", timeValue(o.At)),
 		table.Set("base", table.Int(int64(r.LastN()))), table.Add("orders", 1),
 		table.Remove("older_unknowns"), table.Remove("older_refusals"),
@@ -146,7 +155,7 @@ func (h *Handle) NewOrder(ctx context.Context, c convocation.ID, r convocation.R
 // reported as failed is recognised by its owner and digest. The oldest attempt beyond convocation.MaxAttempts is summed
 // up. Errors: table.ErrCondition when somebody else was faster.
 func (h *Handle) Claim(ctx context.Context, c convocation.ID, r convocation.Recipient, a convocation.Attempt) (convocation.Recipient, error) {
-	key := recipientKey(h.ID, ref(c, r))
+	key := recipientKey(h.ID, r.Ref(c))
 	item, err := h.data.Write(ctx, table.Update(key, claimChanges(r, a), claimConditions(r)...))
 	if err == nil {
 		return recipientOf(r.Shard, item), nil
@@ -316,7 +325,7 @@ func (h *Handle) result(ctx context.Context, r convocation.RecipientRef, changes
 // MarkOpened records « lu » through attempt n: the first time stays. It returns the recipient as it now is.
 // Errors: table.ErrCondition when the links were closed meanwhile.
 func (h *Handle) MarkOpened(ctx context.Context, r convocation.Recipient, c convocation.ID, n int, at time.Time) (convocation.Recipient, error) {
-	item, err := h.data.Write(ctx, table.Update(recipientKey(h.ID, ref(c, r)), []table.Change{
+	item, err := h.data.Write(ctx, table.Update(recipientKey(h.ID, r.Ref(c)), []table.Change{
 		table.SetIfAbsent("opened", timeValue(at)), table.SetIfAbsent(attemptAttr(n, "proved"), timeValue(at)),
 	}, table.Present(attemptAttr(n, "claimed")), sameClosing(r)))
 	if err != nil {

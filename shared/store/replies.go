@@ -137,11 +137,11 @@ func (h *Handle) Validate(ctx context.Context, c convocation.ID, r convocation.R
 	reply := replyAttrs(p)
 	reply["revision"] = table.Int(revision)
 	return h.data.Transact(ctx,
-		table.Put(replyKey(h.ID, ref(c, r), p.Version), reply, table.ItemAbsent()),
-		table.Update(draftKey(h.ID, ref(c, r)), // emptied, not removed: its revisions never come back
+		table.Put(replyKey(h.ID, r.Ref(c), p.Version), reply, table.ItemAbsent()),
+		table.Update(draftKey(h.ID, r.Ref(c)), // emptied, not removed: its revisions never come back
 			[]table.Change{table.Add("revision", 1), table.Remove("text"), table.Remove("changed")},
 			table.Equals("revision", table.Int(revision))),
-		table.Update(recipientKey(h.ID, ref(c, r)), []table.Change{
+		table.Update(recipientKey(h.ID, r.Ref(c)), []table.Change{
 			table.Set("replied", timeValue(p.At)), table.SetIfAbsent("first_reply", timeValue(p.At)),
 			table.Set("replies", table.Int(int64(p.Version))), table.SetIfAbsent("started", timeValue(p.At)),
 		}, replies, sameClosing(r)),

@@ -85,3 +85,14 @@ func (a attrs) time(name string, t time.Time) {
 		a.Attrs[name] = timeValue(t)
 	}
 }
+
+// ttl is the attribute by which DynamoDB removes what is past: seconds since 1970 UTC. The other engines keep it like
+// any other.
+const ttl = "ttl"
+
+func ttlValue(from time.Time, kept time.Duration) table.Value {
+	return table.Int(from.Add(kept).Unix())
+}
+
+// forget lets the table remove the item some time after another.
+func (a attrs) forget(from time.Time, kept time.Duration) { a.Attrs[ttl] = ttlValue(from, kept) }

@@ -20,11 +20,12 @@ const retry = time.Minute
 // Due does what an entry asks, and says when to look again; the zero time when there is nothing more to do.
 type Due func(ctx context.Context, e store.AgendaEntry) (time.Time, error)
 
-// Service sweeps. All fields are needed.
+// Service sweeps. All fields but Timeout are needed.
 type Service struct {
-	Tables store.Tables
-	Now    func() time.Time
-	Do     map[store.What]Due
+	Tables  store.Tables
+	Now     func() time.Time
+	Do      map[store.What]Due
+	Timeout time.Duration // of the work of one entry, so that a slow one keeps no other waiting; zero: none
 }
 
 // Pass looks at what is due now. One entry that fails keeps no other waiting; all failures are returned together.
@@ -34,6 +35,7 @@ func (s *Service) Pass(ctx context.Context) error {
 	failures := []error{err}
 	for _, e := range entries {
 		if ctx.Err() != nil {
+			failures = append(failures, ctx.Err())
 			break
 		}
 		if err := s.one(ctx, agenda, e); err != nil {
@@ -43,17 +45,33 @@ func (s *Service) Pass(ctx context.Context) error {
 	return errors.Join(failures...)
 }
 
+// one does what an entry asks, and notes what came of it even when the time of the pass has run out meanwhile. Only work
+// that was stopped stays as it is: whoever starts next finds it due.
 func (s *Service) one(ctx context.Context, agenda *store.Agenda, e store.AgendaEntry) error {
-	do, known := s.Do[e.What]
-	if !known {
-		return errors.Join(errors.New("unknown kind of entry"), agenda.Move(ctx, e, s.Now().Add(retry)))
+	next, err := s.work(ctx, e)
+	if err != nil && errors.Is(ctx.Err(), context.Canceled) {
+		return err
 	}
-	next, err := do(ctx, e)
+	noting := context.WithoutCancel(ctx)
 	if err != nil {
-		return errors.Join(err, agenda.Move(ctx, e, s.Now().Add(retry)))
+		return errors.Join(err, agenda.Move(noting, e, s.Now().Add(retry)))
 	}
 	if next.IsZero() {
-		return agenda.Done(ctx, e)
+		return agenda.Done(noting, e)
 	}
-	return agenda.Move(ctx, e, next)
+	return agenda.Move(noting, e, next)
+}
+
+// work does it within its time.
+func (s *Service) work(ctx context.Context, e store.AgendaEntry) (time.Time, error) {
+	do, known := s.Do[e.What]
+	if !known {
+		return time.Time{}, errors.New("unknown kind of entry")
+	}
+	if s.Timeout > 0 {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, s.Timeout)
+		defer cancel()
+	}
+	return do(ctx, e)
 }

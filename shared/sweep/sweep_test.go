@@ -131,19 +131,87 @@ func TestMoreThanOnePassIsDoneInTurns(t *testing.T) {
 	}
 }
 
-func TestPassEndsWhenItsTimeIsOver(t *testing.T) {
-	ctx, cancel := context.WithCancel(t.Context())
-	o := newOffice(t, func(context.Context, store.AgendaEntry) (time.Time, error) {
-		cancel()
-		return time.Time{}, nil
+func TestPassThatIsStopped(t *testing.T) {
+	for _, c := range []struct {
+		name string
+		end  func(ctx context.Context) (time.Time, error)
+		left []string
+	}{
+		{"its work is done all the same", func(context.Context) (time.Time, error) { return time.Time{}, nil }, []string{"second -1s"}},
+		{"its work has more to do", func(context.Context) (time.Time, error) {
+			return time.Date(2026, 12, 1, 9, 0, 3, 0, time.UTC), nil
+		}, []string{"second -1s", "first 3s"}},
+		{"its work was cut off: the next start finds it due", func(ctx context.Context) (time.Time, error) {
+			return time.Time{}, ctx.Err()
+		}, []string{"first -2s", "second -1s"}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			ctx, cancel := context.WithCancel(t.Context())
+			o := newOffice(t, func(ctx context.Context, _ store.AgendaEntry) (time.Time, error) {
+				cancel()
+				return c.end(ctx)
+			})
+			o.put("first", -2*time.Second, "work")
+			o.put("second", -time.Second, "work")
+			if err := o.World.Sweep.Pass(ctx); !errors.Is(err, context.Canceled) {
+				t.Errorf("got %v", err)
+			}
+			if !slices.Equal(o.done, []string{"first"}) || !slices.Equal(o.agenda(), c.left) {
+				t.Errorf("did %q, left %q, want %q", o.done, o.agenda(), c.left)
+			}
+		})
+	}
+}
+
+func TestSlowEntryKeepsNoOtherWaiting(t *testing.T) {
+	o := newOffice(t, func(ctx context.Context, e store.AgendaEntry) (time.Time, error) {
+		if e.Order != "slow" {
+			return time.Time{}, nil
+		}
+		if _, bounded := ctx.Deadline(); !bounded {
+			return time.Time{}, errors.New("it would never end")
+		}
+		<-ctx.Done()
+		return time.Time{}, ctx.Err()
 	})
-	o.put("first", -2*time.Second, "work")
-	o.put("second", -time.Second, "work")
-	if err := o.World.Sweep.Pass(ctx); !errors.Is(err, context.Canceled) {
+	o.World.Sweep.Timeout = time.Millisecond
+	o.put("slow", -time.Minute, "work")
+	o.put("good", 0, "work")
+	if err := o.pass(); !errors.Is(err, context.DeadlineExceeded) {
 		t.Errorf("got %v", err)
 	}
-	if !slices.Equal(o.done, []string{"first"}) || len(o.agenda()) != 2 {
-		t.Errorf("did %q, left %q: what is not known to be done must stay", o.done, o.agenda())
+	if !slices.Equal(o.done, []string{"slow", "good"}) || !slices.Equal(o.agenda(), []string{"slow 1m0s"}) {
+		t.Errorf("did %q, left %q", o.done, o.agenda())
+	}
+}
+
+// ending is a time that ends when it is told to.
+type ending struct {
+	context.Context
+	over bool
+}
+
+func (e *ending) Err() error {
+	if e.over {
+		return context.DeadlineExceeded
+	}
+	return nil
+}
+
+// The time of the whole pass ends in the middle of a work: others go first at the next one.
+func TestWorkThatOutlastsThePassIsPutBack(t *testing.T) {
+	ctx := &ending{Context: t.Context()}
+	o := newOffice(t, func(ctx context.Context, _ store.AgendaEntry) (time.Time, error) {
+		ctx.(*ending).over = true
+		return time.Time{}, ctx.Err()
+	})
+	o.put("slow", -time.Minute, "work")
+	o.put("good", 0, "work")
+	if err := o.World.Sweep.Pass(ctx); !errors.Is(err, context.DeadlineExceeded) {
+		t.Errorf("got %v", err)
+	}
+	if got, want := o.agenda(), []string{"good 0s", "slow 1m0s"}; !slices.Equal(got, want) {
+		t.Errorf("left %q, want %q", got, want)
 	}
 }
 

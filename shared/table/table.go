@@ -5,7 +5,8 @@
 // secondary index: what must be found another way gets an item of its own. Reads are strongly consistent. Writes are
 // conditional: a use case says what must still be true, and learns what was there when it was not.
 //
-// Adapters are subpackages: bolttable (one file, durable when a write returns) and memtable (simulation and tests).
+// Adapters are subpackages: bolttable (one file, durable when a write returns), dynamotable (DynamoDB) and memtable
+// (simulation and tests).
 // Both share the evaluator of this package; tabletest is the suite that every engine passes.
 //
 // # What an error means

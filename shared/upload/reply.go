@@ -38,37 +38,33 @@ const tries = 20
 // may come, one after the other: each is known by the form and by what it holds, so that an event that comes twice adds
 // nothing.
 func (s *Service) storedReply(ctx context.Context, h *store.Handle, id convocation.ID, r convocation.RecipientID, form convocation.DocumentID, key files.Key) error {
-	who, ref, err := recipient(ctx, h, id, r)
+	_, who, err := h.RecipientOf(ctx, id, r)
 	if err != nil {
 		return ignoreMissing(err)
 	}
+	ref := who.Ref(id)
 	d, err := s.received(ctx, replyFolder(h, ref), form, key)
 	if errors.Is(err, files.ErrNotFound) {
 		return nil // the event came late: the document has been noted since
 	}
-	for range tries {
-		if err == nil {
-			err = s.attach(ctx, h, who, ref, d)
-		}
-		if !errors.Is(err, table.ErrCondition) {
-			break
-		}
-		err = nil
-	}
 	if err != nil {
 		return err
+	}
+	if err := s.attachMeanwhile(ctx, h, who, ref, d); err != nil {
+		return fmt.Errorf("adding document %s to the reply of %s: %w", d.ID, r, err) // the event comes again
 	}
 	return s.Files.Delete(ctx, key)
 }
 
-func recipient(ctx context.Context, h *store.Handle, id convocation.ID, r convocation.RecipientID) (convocation.Recipient, convocation.RecipientRef, error) {
-	c, err := h.Convocation(ctx, id)
-	if err != nil {
-		return convocation.Recipient{}, convocation.RecipientRef{}, err
+// attachMeanwhile attaches a document to a draft that others change. Errors: table.ErrCondition when they never stop.
+func (s *Service) attachMeanwhile(ctx context.Context, h *store.Handle, who convocation.Recipient, ref convocation.RecipientRef, d convocation.Document) error {
+	var err error
+	for range tries {
+		if err = s.attach(ctx, h, who, ref, d); !errors.Is(err, table.ErrCondition) {
+			return err
+		}
 	}
-	ref := convocation.RecipientRef{Convocation: id, Shard: convocation.ShardOf(r, c.Shards), Recipient: r}
-	who, err := h.Recipient(ctx, ref)
-	return who, ref, err
+	return err
 }
 
 // received is the document that has come under a key: copied to where no form can write, under a name that its content
@@ -219,9 +215,10 @@ func Removed(h *store.Handle, r convocation.RecipientRef, d convocation.Document
 func (s *Service) dueRemoved(ctx context.Context, e store.AgendaEntry) error {
 	r, name, _ := strings.Cut(string(e.Order), "/")
 	h := s.Tables.Collectivity(e.Collectivity)
-	who, ref, err := recipient(ctx, h, e.Convocation, convocation.RecipientID(r))
+	_, who, err := h.RecipientOf(ctx, e.Convocation, convocation.RecipientID(r))
 	if err != nil {
 		return ignoreMissing(err)
 	}
+	ref := who.Ref(e.Convocation)
 	return s.drop(ctx, h, who, ref, replyFolder(h, ref)+"/kept/"+name)
 }

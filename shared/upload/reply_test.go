@@ -1,6 +1,7 @@
 package upload_test
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"slices"
@@ -10,6 +11,7 @@ import (
 	"convoc/shared/answer"
 	"convoc/shared/convocation"
 	"convoc/shared/files"
+	"convoc/shared/table"
 	"convoc/shared/worldtest"
 )
 
@@ -266,5 +268,39 @@ func TestInterruptedReplyDocument(t *testing.T) {
 				}
 			})
 		})
+	}
+}
+
+// The draft changes at each try: the file stays, and the event that comes again finds it.
+func TestFileOfADraftThatNeverRestsIsNotLost(t *testing.T) {
+	w := worldtest.New(t)
+	v, key := elu(t, w)
+	info := w.Store(key, "%PDF-1.4 pouvoir")
+	changes := 0
+	w.Fault = func(op string, _ table.Key) table.Fault {
+		if op != "transact" {
+			return table.FaultNone
+		}
+		fault := w.Fault
+		w.Fault = nil
+		changes++
+		if err := w.Answer.SaveText(t.Context(), v, fmt.Sprint("Absent ", changes)); err != nil {
+			t.Error(err)
+		}
+		w.Fault = fault
+		return table.FaultNone
+	}
+	if err := w.Uploads.Stored(t.Context(), files.Key(key), info); !errors.Is(err, table.ErrCondition) {
+		t.Errorf("after %d changes: got %v", changes, err)
+	}
+	w.Fault = nil
+	if got := content(t, w, key); got != "%PDF-1.4 pouvoir" {
+		t.Errorf("the file holds %q", got)
+	}
+	if err := w.Uploads.Stored(t.Context(), files.Key(key), info); err != nil {
+		t.Fatal(err)
+	}
+	if got, want := attached(t, w, v), []string{"document-1.pdf stored: %PDF-1.4 pouvoir"}; !slices.Equal(got, want) {
+		t.Errorf("got %q, want %q", got, want)
 	}
 }

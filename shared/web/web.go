@@ -2,7 +2,7 @@
 // and static/ it alone speaks French.
 //
 // Each function of the wiring table has its routes here: [AccountAPI], [AdminAPI], [ImportContacts],
-// [ViewConvocation], [AnswerConvocation]. A route says which action it needs; package rights says who may.
+// [ViewConvocation], [AttachDocument], [AnswerConvocation]. A route says which action it needs; package rights says who may.
 //
 // Every answer has the security headers, also those that no route gives: paths that nobody serves, methods that a path
 // does not have (405), paths written in a way that a browser would be led away from.
@@ -80,17 +80,20 @@ type Recipients struct {
 	Answer *answer.Service
 }
 
-// observe writes the one line of the log that a request has: the pattern of the route, never its path.
+// observe writes the one line of the log that a request has: the pattern of the route, never its path. A fault of ours
+// makes it an error, with its cause; a panic, with where it was.
 func (s Site) observe(pattern string, next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		start := s.Now()
 		seen := &recorder{ResponseWriter: w, status: http.StatusOK}
 		s.caught(seen, r, next)
-		s.Log.Info("request", "route", pattern, "status", seen.status, "bytes", seen.bytes,
+		log := s.Log.With("route", pattern, "status", seen.status, "bytes", seen.bytes,
 			"ms", s.Now().Sub(start).Milliseconds(), "code", seen.code)
 		if seen.err != nil {
-			s.Log.Error("request", "route", pattern, "code", seen.code, "err", seen.err.Error())
+			log.Error("request", "err", seen.err.Error())
+			return
 		}
+		log.Info("request")
 	})
 }
 
@@ -104,8 +107,7 @@ func (s Site) caught(w *recorder, r *http.Request, next http.Handler) {
 		if p == http.ErrAbortHandler {
 			panic(p)
 		}
-		s.refuse(w, fmt.Errorf("panic: %T", p)) // the value may hold what was asked: its type is enough to find it
-		s.Log.Error("panic", "err", string(debug.Stack()))
+		s.refuse(w, fmt.Errorf("panic: %T\n%s", p, debug.Stack())) // the value may hold what was asked: its type is enough
 	}()
 	next.ServeHTTP(w, r)
 }

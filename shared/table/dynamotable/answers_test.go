@@ -109,6 +109,22 @@ func TestUnknownOutcomeIsSaidAndNotRepeated(t *testing.T) {
 	}
 }
 
+func TestLostReadIsAskedForAgain(t *testing.T) {
+	item := answer{status: 200, body: `{"Item":{"pk":{"S":"p"},"sk":{"S":"s"}}}`}
+	for name, first := range map[string]answer{
+		"the connection is cut": {cut: true}, "the service has a fault": {status: 500, body: `{"__type":"InternalServerError"}`},
+	} {
+		s, tb := scripted(t, first, item)
+		if _, err := tb.Get(t.Context(), key); err != nil || len(s.asked) != 2 {
+			t.Errorf("%s: got %v after %d calls", name, err, len(s.asked))
+		}
+	}
+	s, tb := scripted(t, refused("AccessDeniedException"))
+	if _, err := tb.Get(t.Context(), key); !errors.Is(err, table.ErrUnavailable) || len(s.asked) != 1 {
+		t.Errorf("without the right: got %v after %d calls", err, len(s.asked))
+	}
+}
+
 func TestBatchGoesOnUntilEverythingIsTaken(t *testing.T) {
 	left := answer{status: 200, body: `{"UnprocessedItems":{"t":[{"PutRequest":{"Item":{"pk":{"S":"p"},"sk":{"S":"left"}}}}]}}`}
 	s, tb := scripted(t, left, ok)

@@ -1,7 +1,7 @@
 // Package dynamotable is the table on DynamoDB. The table has a partition key « pk » and a sort key « sk », both texts;
 // attributes keep their names; a text is S, a number N, a yes-or-no BOOL, bytes B. Reads are strongly consistent.
 //
-// A call is repeated only when it is certain that nothing was written (throttled, or in conflict with another
+// A call is repeated only when it is certain that nothing was written (a read; throttled; in conflict with another
 // transaction). A write whose answer was lost is reported as table.ErrUnavailable and never sent again from here: a
 // second try would find its own first one, and say that a condition failed where it held. So the client must not retry
 // either: [Client] makes one that does not.
@@ -20,6 +20,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+	smithyhttp "github.com/aws/smithy-go/transport/http"
 
 	"convoc/shared/table"
 )
@@ -43,7 +44,7 @@ func (t *Table) Get(ctx context.Context, key table.Key) (table.Item, error) {
 	if err := table.CheckKey(key); err != nil {
 		return table.Item{}, err
 	}
-	out, err := call(ctx, func() (*dynamodb.GetItemOutput, error) {
+	out, err := read(ctx, func() (*dynamodb.GetItemOutput, error) {
 		return t.client.GetItem(ctx, &dynamodb.GetItemInput{
 			TableName: &t.name, Key: keyOf(key), ConsistentRead: aws.Bool(true),
 		})
@@ -67,7 +68,7 @@ func (t *Table) Query(ctx context.Context, q table.Query) (table.Page, error) {
 		return table.Page{}, nil
 	}
 	in.TableName = &t.name
-	out, err := call(ctx, func() (*dynamodb.QueryOutput, error) { return t.client.Query(ctx, in) })
+	out, err := read(ctx, func() (*dynamodb.QueryOutput, error) { return t.client.Query(ctx, in) })
 	if err != nil {
 		return table.Page{}, fault(err)
 	}
@@ -251,6 +252,25 @@ func call[T any](ctx context.Context, do func() (T, error)) (T, error) {
 			return out, err
 		}
 	}
+}
+
+// readings of one item or page whose answer is lost.
+const readings = 3
+
+// read is a call that writes nothing whatever becomes of it: a lost answer is asked for again.
+func read[T any](ctx context.Context, do func() (T, error)) (T, error) {
+	for n := 1; ; n++ {
+		out, err := call(ctx, do)
+		if err == nil || answered(err) || n == readings || pause(ctx, n) != nil {
+			return out, err
+		}
+	}
+}
+
+// answered tells a refusal of the request, which the service would give again.
+func answered(err error) bool {
+	var said *smithyhttp.ResponseError
+	return errors.As(err, &said) && said.HTTPStatusCode() >= 400 && said.HTTPStatusCode() < 500
 }
 
 // pause waits before try n+1, somewhere in the second half of its span so that a crowd spreads.
