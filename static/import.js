@@ -9,9 +9,9 @@
  *   errors: {line: number, code: string, message: string, cells: string[]}[], confirm: Question[]}} Preview
  */
 import './assets/chrome.js';
-import { post } from './assets/api.js';
+import { ApiError, post } from './assets/api.js';
 import { $, rows } from './assets/stamp.js';
-import { announce, busy, calm, number, plural, sentence, wrong } from './assets/tell.js';
+import { announce, busy, calm, number, plural, problem, sentence, wrong } from './assets/tell.js';
 import { dropZone, sendFile } from './assets/upload.js';
 
 const input = $('import-file');
@@ -25,14 +25,17 @@ let preview;
 // --- Déposer ---
 
 /** @param {File | undefined} file */
-async function take(file) {
-  if (!file || reading) return;
+const take = (file) => file && reads(() => send(file));
+
+/** Runs one way to come to a preview: not twice at once, refusals shown. @param {() => Promise<void>} act */
+async function reads(act) {
+  if (reading) return;
   reading = true;
   input.disabled = true;
   wrong(input, '');
   calm();
   try {
-    await read(file);
+    await act();
   } catch (error) {
     wrong(input, sentence(error));
   } finally {
@@ -45,13 +48,23 @@ async function take(file) {
 }
 
 /** @param {File} file */
-async function read(file) {
+async function send(file) {
   showProgress(`Envoi de ${file.name}…`, 0);
   const asked = await post('/api/imports', { name: file.name, size: file.size });
   await sendFile(asked.upload, file, (share) => showProgress(`Envoi de ${file.name}…`, share)).done;
+  await look(asked.id);
+}
+
+/** Has a file read that has arrived. @param {string} of */
+async function look(of) {
   showProgress('Lecture du fichier…', null);
-  preview = await post(`/api/imports/${asked.id}/preview`);
-  id = asked.id;
+  try {
+    preview = await post(`/api/imports/${of}/preview`);
+  } catch (error) {
+    if (!(error instanceof ApiError) || error.code !== 'import_busy') throw error;
+    return problem(error, () => reads(() => look(of)));
+  }
+  id = of;
   showPreview();
 }
 
@@ -90,6 +103,7 @@ function showPreview() {
   $('only-first').textContent = `Les ${number(contacts.length)} premiers sur ${number(counts.contacts)} sont montrés\u00a0; tous seront importés.`;
   showErrors(errors, counts.errors);
   ask(confirm);
+  offerResume('');
   apply.textContent = `Importer ${plural(counts.contacts, 'contact')}`;
   apply.hidden = counts.contacts === 0;
   step(1, 'check');
@@ -129,6 +143,8 @@ function showErrors(errors, total) {
   rows($('error-lines'), $('error-line'), errors, (it) => ({
     key: String(it.line), line: `Ligne ${it.line}`, message: it.message, cells: it.cells.join(' · '),
   }));
+  $('only-first-errors').hidden = total <= errors.length;
+  $('only-first-errors').textContent = `Les ${number(errors.length)} premières sur ${number(total)} sont montrées\u00a0; aucune ne sera importée.`;
 }
 
 /** @param {Question[]} questions */
@@ -162,14 +178,49 @@ function decisions() {
 apply.addEventListener('click', () => busy(apply, async () => {
   const answers = decisions();
   if (!answers) return announce('Répondez d’abord à cette question.');
+  await run(id, answers);
+}));
+
+/**
+ * Applies an import. An answer that is lost says nothing of the import, which may go on or have stopped half-way: asking
+ * again with the same decisions goes on where it ended, or tells what it has done.
+ * @param {string} of @param {Record<string, string>} answers
+ */
+async function run(of, answers) {
   $('applying').hidden = false;
   try {
-    const done = await post(`/api/imports/${id}/apply`, { decisions: answers });
-    showDone(done);
+    showDone(await post(`/api/imports/${of}/apply`, { decisions: answers }));
+    offerResume('');
+  } catch (error) {
+    const why = resumable(error);
+    offerResume(why, () => run(of, answers));
+    if (!why) throw error;
   } finally {
     $('applying').hidden = true;
   }
-}));
+}
+
+/** Why an import is worth asking for again; empty when it is not. @param {unknown} error */
+function resumable(error) {
+  if (!(error instanceof ApiError)) return '';
+  if (error.code === 'import_busy') {
+    return 'Un import est encore en cours\u00a0: le vôtre, ou celui d’une autre personne. Reprenez dans un instant\u00a0: rien ne sera en double.';
+  }
+  if (!error.passing) return '';
+  if (error.code !== 'no_answer' && error.code !== 'unknown') return error.message;
+  return 'La réponse s’est perdue. L’import continue peut-être sans vous, ou s’est arrêté en chemin. Reprenez-le\u00a0: ce qui est fait reste fait, et rien ne sera en double.';
+}
+
+/** @param {string} why empty: nothing to resume @param {() => Promise<void>} [again] */
+function offerResume(why, again) {
+  const box = $('unheard');
+  const resume = $('import-resume');
+  box.hidden = !why;
+  apply.hidden = Boolean(why);
+  box.querySelector('p').textContent = why;
+  resume.onclick = again ? () => busy(resume, again) : null;
+  if (why) resume.focus();
+}
 
 /** @param {{imported: number, unchanged: number, groups_created: number}} done */
 function showDone(done) {

@@ -40,7 +40,9 @@ func newTab(t *testing.T) *tab {
 		case *runtime.EventExceptionThrown:
 			b.faults = append(b.faults, e.ExceptionDetails.Text+" "+e.ExceptionDetails.Exception.Description)
 		case *log.EventEntryAdded:
-			if e.Entry.Source != log.EntrySourceNetwork {
+			// a mail is shown in a sandbox, where the test's own look at the page is a script that is blocked
+			sandboxed := strings.HasPrefix(e.Entry.Text, "Blocked script execution") && strings.Contains(e.Entry.Text, "/essai/")
+			if e.Entry.Source != log.EntrySourceNetwork && !sandboxed {
 				b.faults = append(b.faults, e.Entry.Text)
 			}
 		}

@@ -118,7 +118,7 @@ func TestWhyItDoesNotStart(t *testing.T) {
 		{"the database is none", []string{"-data", broken}, "n'est pas une base de Convoc"},
 		{"the data are in use", []string{"-demo", "-data", used.Data}, "déjà utilisées"},
 		{"the address is taken", []string{"-addr", taken, "-data", t.TempDir()}, "déjà prise"},
-		{"the address is another machine's", []string{"-addr", "192.0.2.1:8080", "-mail", "dir:" + dir, "-data", t.TempDir()}, "pas une adresse de cette machine"},
+		{"the address is another machine's", []string{"-addr", "192.0.2.1:8080", "-public", pages, "-files-public", documents, "-mail", "dir:" + dir, "-data", t.TempDir()}, "pas une adresse de cette machine"},
 		{"the mails have no directory", []string{"-mail", "dir:", "-data", t.TempDir()}, "écrivez dir:RÉPERTOIRE"},
 		{"the mails' directory is a file", []string{"-mail", "dir:" + file, "-data", t.TempDir()}, "répertoire des courriels"},
 		{"no known way for the mails", append(from, "-mail", "http://relais", "-data", t.TempDir()), "écrivez dir:RÉPERTOIRE"},

@@ -68,7 +68,7 @@ func (b inbox) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		err = b.one(w, name)
 	}
 	if errors.Is(err, fs.ErrNotExist) {
-		http.NotFound(w, r)
+		http.Error(w, "Ce courriel n'existe pas.", http.StatusNotFound)
 	} else if err != nil {
 		http.Error(w, "courriel illisible", http.StatusInternalServerError)
 	}

@@ -54,9 +54,12 @@ const (
 	grace       = 10 * time.Second // for requests to end when the machine stops
 )
 
+// skew is what a clock is set back by without anything having gone wrong.
+const skew = 5 * time.Minute
+
 // furthest is how far ahead entries of the agenda lie at most.
 var furthest = map[store.What]time.Duration{
-	store.DueSend: dispatch.Watch, store.DueUpload: upload.Overdue, store.DueList: time.Minute,
+	store.DueSend: dispatch.Watch + skew, store.DueUpload: upload.Overdue + skew, store.DueList: time.Minute + skew,
 }
 
 // machine is the product running on this machine.

@@ -35,10 +35,11 @@ func TestOptions(t *testing.T) {
 		{"a demonstration behind a proxy", []string{"-demo", "-public", pages}, "mot de passe connu"},
 		{"a demonstration whose documents are for the network", []string{"-demo", "-files-addr", "0.0.0.0:8081"}, "mot de passe connu"},
 		{"a demonstration whose documents are on every interface", []string{"-demo", "-files-addr", ":8081"}, "mot de passe connu"},
-		{"documents on the network, and no way for the mails to leave", []string{"-files-addr", "192.0.2.1:8081"}, "aucun courriel ne partirait"},
+		{"documents on the network, and no way for the mails to leave", []string{"-files-addr", "192.0.2.1:8081"}, "ouverte au réseau"},
 
 		{"public, and no way for the mails to leave", []string{"-public", pages, "-files-public", documents}, "aucun courriel ne partirait"},
-		{"on the network, and no way for the mails to leave", []string{"-addr", "192.0.2.1:8080"}, "aucun courriel ne partirait"},
+		{"on the network, and no address for the links", []string{"-addr", "192.0.2.1:8080", "-mail", away}, "ouverte au réseau"},
+		{"on every interface, and no address for the links", []string{"-addr", ":8080", "-mail", away}, "ouverte au réseau"},
 		{"public, for a trial that says so", public(pages, documents), ""},
 		{"public pages, and no address for the documents", []string{"-public", pages, "-mail", away}, "vont ensemble"},
 		{"public documents, and no address for the pages", []string{"-files-public", documents}, "vont ensemble"},
@@ -132,7 +133,6 @@ func TestMailsOfATrialAreShownOnThisMachineOnly(t *testing.T) {
 	}{
 		{"only this machine", nil, true},
 		{"behind a proxy", []string{"-public", pages, "-files-public", documents, "-mail", "dir:" + t.TempDir()}, false},
-		{"documents for the network", []string{"-files-addr", "0.0.0.0:0", "-mail", "dir:" + t.TempDir()}, false},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			m := &oneMachine{dir: t.TempDir()}

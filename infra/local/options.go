@@ -123,6 +123,9 @@ func (o *options) completeOrigins() error {
 	if (o.Public == "") != (o.FilesPublic == "") {
 		return errors.New("-public et -files-public vont ensemble : les pages et les documents ont chacun leur adresse publique")
 	}
+	if o.Public == "" && !o.Private {
+		return errors.New("cette machine serait ouverte au réseau : indiquez -public et -files-public, les adresses que les liens des courriels porteront")
+	}
 	if o.Public == "" {
 		return nil
 	}

@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"net/netip"
 	"slices"
 	"strings"
 	"time"
@@ -52,15 +53,23 @@ func (m *machine) site() web.Site {
 func (m *machine) client(r *http.Request) string {
 	if lines := r.Header.Values("X-Forwarded-For"); m.Public != "" && len(lines) > 0 { // what comes before is whatever was sent
 		line := lines[len(lines)-1]
-		if last := strings.TrimSpace(line[strings.LastIndexByte(line, ',')+1:]); last != "" {
-			return last
+		if ip := addressOf(strings.TrimSpace(line[strings.LastIndexByte(line, ',')+1:])); ip != "" {
+			return ip
 		}
 	}
-	host, _, err := net.SplitHostPort(r.RemoteAddr)
+	return addressOf(r.RemoteAddr)
+}
+
+// addressOf reads « address », « address:port » or « [address]:port », as proxies write them; "" where there is none.
+func addressOf(s string) string {
+	if host, _, err := net.SplitHostPort(s); err == nil {
+		s = host
+	}
+	ip, err := netip.ParseAddr(strings.Trim(s, "[]"))
 	if err != nil {
 		return ""
 	}
-	return host
+	return ip.Unmap().WithZone("").String()
 }
 
 // here lets only those in, on a machine that nobody else reaches, who ask for it by a name of its own. A page of another
@@ -73,6 +82,19 @@ func (m *machine) here(next http.Handler) http.Handler {
 		}
 		if m.Private && !loopback(strings.Trim(host, "[]")) {
 			http.Error(w, "Cette adresse n'est pas celle de Convoc. Ouvrez "+m.origin, http.StatusMisdirectedRequest)
+			return
+		}
+		next.ServeHTTP(w, r)
+	})
+}
+
+// home leads whoever typed « localhost » to the one address from which the documents' host takes uploads.
+func (m *machine) home(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		name, _, _ := net.SplitHostPort(r.Host)
+		looks := r.Method == http.MethodGet || r.Method == http.MethodHead
+		if m.Private && looks && strings.EqualFold(name, "localhost") && "http://"+r.Host != m.origin {
+			http.Redirect(w, r, m.origin+r.URL.RequestURI(), http.StatusTemporaryRedirect)
 			return
 		}
 		next.ServeHTTP(w, r)
@@ -98,7 +120,7 @@ func (m *machine) handler(s *services) http.Handler {
 	if m.inbox != nil {
 		mux.Handle("/essai/", onlyRead(s.site, inbox{m.inbox, s.site}))
 	}
-	return s.site.Front(m.here(http.MaxBytesHandler(mux, 1<<20)))
+	return s.site.Front(m.here(m.home(http.MaxBytesHandler(mux, 1<<20))))
 }
 
 // onlyRead is for what is only to be looked at.

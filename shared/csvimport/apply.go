@@ -23,7 +23,7 @@ func (s *Service) Apply(ctx context.Context, h *store.Handle, by, id string, dec
 	if err != nil || !done.AppliedAt.IsZero() {
 		return done, err
 	}
-	p, err := s.Preview(ctx, h, id)
+	p, err := s.preview(ctx, h, id, decisions)
 	if err != nil {
 		return done, err
 	}

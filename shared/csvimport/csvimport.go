@@ -3,8 +3,8 @@
 //
 // A line is never lost in silence: each becomes a contact, is merged into an earlier one, is blank, or is an error with
 // its number, its cells and a code. The codes of lines: address_missing and address_invalid, cell_too_long,
-// too_many_columns, name_too_long, group_too_long, too_many_groups. The codes of whole files that are no text: empty,
-// html, xlsx, xls, ods, pdf, binary.
+// too_many_columns, name_too_long, group_too_long, too_many_groups, many_questions. The codes of whole files that are no
+// text: empty, html, xlsx, xls, ods, pdf, binary.
 //
 // However a file is made, what is kept of it in memory is a few times its size: rows are read one after the other, and of
 // those that are refused the first ones are kept.
@@ -33,6 +33,8 @@ const (
 	MaxColumns = 66
 	MaxCell    = 4 << 10 // bytes
 	MaxGroups  = 1_000   // groups named in one file: more are columns that hold something else
+
+	MaxQuestions = 1_000 // asked in one import: nobody answers more, and the file can be imported again
 
 	maxErrors     = 1_000     // lines that are kept of those that are refused
 	maxErrorCells = 256 << 10 // bytes of their cells
@@ -93,6 +95,7 @@ const (
 	LineNameTooLong    = "name_too_long"
 	LineGroupTooLong   = "group_too_long"
 	LineTooManyGroups  = "too_many_groups"
+	LineManyQuestions  = "many_questions"
 )
 
 // LineError is a line that cannot be a contact.

@@ -112,9 +112,14 @@ func (s *Service) Create(ctx context.Context, h *store.Handle, by, name string) 
 }
 
 // Preview reads the file and says what an import would do with it. It writes nothing. A contact that would come to be in
-// too many groups is a line in error.
+// too many groups is a line in error, and so is one who would be asked about after [MaxQuestions] others.
 // Errors: errs.ErrNotFound, ErrNotArrived, those of [Read].
 func (s *Service) Preview(ctx context.Context, h *store.Handle, id string) (Preview, error) {
+	return s.preview(ctx, h, id, nil)
+}
+
+// preview is Preview with what is decided already.
+func (s *Service) preview(ctx context.Context, h *store.Handle, id string, decisions map[int]Decision) (Preview, error) {
 	i, err := s.imported(ctx, h, id)
 	if err != nil {
 		return Preview{}, err
@@ -130,19 +135,42 @@ func (s *Service) Preview(ctx context.Context, h *store.Handle, id string) (Prev
 		return p, err
 	}
 	_, tooMany, err := p.run.assign(ctx, p.Planned, nil)
-	if err != nil || len(tooMany) == 0 {
+	if err != nil {
 		return p, err
 	}
-	p.leaveOut(tooMany)
+	out := p.unasked(decisions)
+	for line := range tooMany {
+		out[line] = LineTooManyGroups
+	}
+	if len(out) > 0 {
+		p.leaveOut(out)
+	}
 	return p, nil
 }
 
-// leaveOut turns lines into errors.
-func (p *Preview) leaveOut(tooMany map[int]bool) {
+// unasked gives the lines that no question is left for. A line that is decided has had its question, also once the import
+// has made a contact of it: whoever goes on with an import that was interrupted is asked nothing else.
+func (p *Preview) unasked(decisions map[int]Decision) map[int]string {
+	out, asked := map[int]string{}, 0
+	for _, c := range p.Planned {
+		decided := decisions[c.Line] != ""
+		switch {
+		case c.State != Ask && !decided:
+		case asked < MaxQuestions || decided:
+			asked++
+		default:
+			out[c.Line] = LineManyQuestions
+		}
+	}
+	return out
+}
+
+// leaveOut turns lines into errors, each with its code.
+func (p *Preview) leaveOut(codes map[int]string) {
 	used := map[string]bool{}
 	p.Planned = slices.DeleteFunc(p.Planned, func(c Planned) bool {
-		if tooMany[c.Line] {
-			p.File.refuse(LineError{c.Line, LineTooManyGroups, append([]string{string(c.Address), c.Name}, c.Groups...)})
+		if code := codes[c.Line]; code != "" {
+			p.File.refuse(LineError{c.Line, code, append([]string{string(c.Address), c.Name}, c.Groups...)})
 			return true
 		}
 		for _, g := range c.Groups {

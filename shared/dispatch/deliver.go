@@ -126,10 +126,8 @@ func (s *Service) recordOnce(ctx context.Context, h *store.Handle, c convocation
 		return h.Accept(ctx, at, n, s.Owner, result.MessageID, now)
 	case result.Outcome == mail.RefusedForGood:
 		return h.Refuse(ctx, at, n, s.Owner, reason, true, now, time.Time{})
-	case result.Outcome == mail.RefusedForNow && result.Reason == mail.ReasonThrottled:
-		return h.GiveBack(ctx, at, n, s.Owner, now.Add(SlowDown), reason)
-	case result.Outcome == mail.RefusedForNow && unusable(result.Reason) && now.Sub(r.OrderAt) < Outage:
-		return h.GiveBack(ctx, at, n, s.Owner, now.Add(Pause), reason)
+	case result.Outcome == mail.RefusedForNow && hold(result.Reason) > 0 && now.Sub(r.OrderAt) < Outage:
+		return h.GiveBack(ctx, at, n, s.Owner, now.Add(hold(result.Reason)), reason)
 	case result.Outcome == mail.RefusedForNow:
 		return h.Refuse(ctx, at, n, s.Owner, reason, false, now, now.Add(patience(r, n)))
 	default:
@@ -137,9 +135,15 @@ func (s *Service) recordOnce(ctx context.Context, h *store.Handle, c convocation
 	}
 }
 
-// unusable tells the reasons for which nobody's mail would leave now.
-func unusable(why mail.Reason) bool {
-	return why == mail.ReasonConnection || why == mail.ReasonCredentials || why == mail.ReasonStorage
+// hold is how long to wait where nobody's mail would leave now; 0 for a reason that is the mail's own.
+func hold(why mail.Reason) time.Duration {
+	switch why {
+	case mail.ReasonThrottled:
+		return SlowDown
+	case mail.ReasonConnection, mail.ReasonCredentials, mail.ReasonStorage:
+		return Pause
+	}
+	return 0
 }
 
 // waits grow from one refusal to the next; the last one repeats.

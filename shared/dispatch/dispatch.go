@@ -19,8 +19,8 @@
 // answer, because a call that was cut is a copy that nobody knows of.
 //
 // What keeps the service from being used at all (no connection, refused credentials, a full disk) is no fault of a
-// recipient and spends none of its attempts: the recipient is held for [Pause] and says why, for as long as [Outage]. A
-// mail that we cannot write ends as a failure of its own after [WriteTries].
+// recipient and spends none of its attempts: the recipient is held for [Pause], or for [SlowDown] when we were too fast,
+// and says why, for as long as [Outage]. A mail that we cannot write ends as a failure of its own after [WriteTries].
 //
 // No wait is longer than the protocol's: a due time beyond that was written by a clock that has been set back since,
 // and counts as reached.

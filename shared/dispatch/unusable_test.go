@@ -23,25 +23,29 @@ func reason(w *worldtest.World, id convocation.ID) string {
 
 // While the service cannot be used the secretary reads why, and when it never comes back the order ends all the same.
 func TestServiceThatNeverComesBack(t *testing.T) {
-	w := worldtest.New(t)
-	w.Mail.Decide = func(mail.Envelope) mail.Result {
-		return mail.Result{Outcome: mail.RefusedForNow, Reason: mail.ReasonConnection}
-	}
-	d := w.Draft(1)
-	w.Send(d)
-	if got := reason(w, d.ID); got != "connection" {
-		t.Errorf("why it waits: got %q", got)
-	}
-	w.Pass(71*60, time.Minute)
-	if got := w.Status(d.ID, "a0@x.fr"); got != convocation.Pending || reason(w, d.ID) != "connection" {
-		t.Errorf("after 71 hours: got %s, %q", got, reason(w, d.ID))
-	}
-	w.Pass(8*60, time.Minute)
-	if got := w.Status(d.ID, "a0@x.fr"); got != convocation.Failed || reason(w, d.ID) != "connection" {
-		t.Errorf("after 79 hours: got %s, %q", got, reason(w, d.ID))
-	}
-	if c, err := w.Compose.Draft(t.Context(), w.Handle, d.ID); err != nil || c.SentAt.IsZero() {
-		t.Errorf("the sending has not ended: %v", err)
+	for _, why := range []mail.Reason{mail.ReasonConnection, mail.ReasonCredentials, mail.ReasonThrottled} {
+		t.Run(string(why), func(t *testing.T) {
+			w := worldtest.New(t)
+			w.Mail.Decide = func(mail.Envelope) mail.Result {
+				return mail.Result{Outcome: mail.RefusedForNow, Reason: why}
+			}
+			d := w.Draft(1)
+			w.Send(d)
+			if got := reason(w, d.ID); got != string(why) {
+				t.Errorf("why it waits: got %q", got)
+			}
+			w.Pass(71*60, time.Minute)
+			if got := w.Status(d.ID, "a0@x.fr"); got != convocation.Pending || reason(w, d.ID) != string(why) {
+				t.Errorf("after 71 hours: got %s, %q", got, reason(w, d.ID))
+			}
+			w.Pass(8*60, time.Minute)
+			if got := w.Status(d.ID, "a0@x.fr"); got != convocation.Failed || reason(w, d.ID) != string(why) {
+				t.Errorf("after 79 hours: got %s, %q", got, reason(w, d.ID))
+			}
+			if c, err := w.Compose.Draft(t.Context(), w.Handle, d.ID); err != nil || c.SentAt.IsZero() {
+				t.Errorf("the sending has not ended: %v", err)
+			}
+		})
 	}
 }
 

@@ -5,8 +5,10 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
+	"time"
 
 	"convoc/shared/csvimport"
+	"convoc/shared/errs"
 	"convoc/shared/rights"
 )
 
@@ -61,7 +63,7 @@ type previewAnswer struct {
 	Groups    []string         `json:"groups_created"`
 	Contacts  []importContact  `json:"contacts"` // the first ones
 	Errors    []importError    `json:"errors"`   // the first ones
-	Confirm   []importQuestion `json:"confirm"`  // the first ones
+	Confirm   []importQuestion `json:"confirm"`
 
 	size int // bytes of the texts in Contacts
 }
@@ -80,29 +82,59 @@ type appliedAnswer struct {
 const (
 	previewed      = 200       // contacts
 	previewedBytes = 256 << 10 // of their texts
-	questions      = 1_000     // asked: nobody answers more
 )
 
-// ImportContacts lists the routes of the function import-contacts. A file is read into memory: one at a time.
+const (
+	maxWait  = 5 * time.Second  // of an import behind another one
+	maxApply = 10 * time.Minute // of one import, whoever waits for it or not
+)
+
+var errBusy = errs.Define(errs.Conflict, "import_busy", "another import is under way")
+
+// ImportContacts lists the routes of the function import-contacts. A file is read into memory: one at a time is looked
+// at, and one is applied. That takes minutes for a long one, and nobody who only looks waits for it.
 func ImportContacts(a Imports) []Route {
-	change, one := rights.DirectoryWrite, make(chan struct{}, 1)
+	change := rights.DirectoryWrite
+	look, apply := alone(a.preview), lasting(alone(a.apply))
 	return []Route{
 		{"POST /api/imports", change, endpoint(a.Site, a.Account, change, http.StatusCreated, a.create)},
-		{"POST /api/imports/{import}/preview", change, endpoint(a.Site, a.Account, change, http.StatusOK, alone(one, a.preview))},
-		{"POST /api/imports/{import}/apply", change, endpoint(a.Site, a.Account, change, http.StatusOK, alone(one, a.apply))},
+		{"POST /api/imports/{import}/preview", change, endpoint(a.Site, a.Account, change, http.StatusOK, look)},
+		{"POST /api/imports/{import}/apply", change, endpoint(a.Site, a.Account, change, http.StatusOK, apply)},
 	}
 }
 
-// alone lets one request in, and the others wait.
-func alone[Req, Res any](one chan struct{}, do func(context.Context, call, Req) (Res, error)) func(context.Context, call, Req) (Res, error) {
+// step is what one route does.
+type step[Req, Res any] = func(context.Context, call, Req) (Res, error)
+
+// alone lets one request in; the others wait a little, and are sent away. Errors: errBusy.
+func alone[Req, Res any](do step[Req, Res]) step[Req, Res] {
+	one := make(chan struct{}, 1)
 	return func(ctx context.Context, c call, r Req) (res Res, err error) {
+		patience := time.NewTimer(maxWait)
+		defer patience.Stop()
 		select {
 		case one <- struct{}{}:
 			defer func() { <-one }()
 			return do(ctx, c, r)
+		case <-patience.C:
+			return res, errBusy
 		case <-ctx.Done():
 			return res, ctx.Err()
 		}
+	}
+}
+
+// lasting goes on when whoever asked has gone: a page that is left or a network that is lost takes nothing back. Where the
+// platform ends a request at a time of its own, that time stays.
+func lasting[Req, Res any](do step[Req, Res]) step[Req, Res] {
+	return func(ctx context.Context, c call, r Req) (Res, error) {
+		on, stop := context.WithTimeout(context.WithoutCancel(ctx), maxApply)
+		defer stop()
+		if end, ends := ctx.Deadline(); ends {
+			on, stop = context.WithDeadline(on, end)
+			defer stop()
+		}
+		return do(on, c, r)
 	}
 }
 
@@ -150,9 +182,8 @@ func (p *previewAnswer) add(c csvimport.Planned) {
 	case csvimport.Unchanged:
 		p.Counts.Unchanged++
 	case csvimport.Ask:
-		if p.Counts.Confirm++; p.Counts.Confirm <= questions {
-			p.Confirm = append(p.Confirm, importQuestion{c.Line, string(c.Address), c.Name, c.Other})
-		}
+		p.Counts.Confirm++
+		p.Confirm = append(p.Confirm, importQuestion{c.Line, string(c.Address), c.Name, c.Other})
 	}
 	if p.size += len(c.Address) + len(c.Name) + len(strings.Join(c.Groups, "")); len(p.Contacts) < previewed && p.size <= previewedBytes {
 		p.Contacts = append(p.Contacts, importContact{

@@ -9,6 +9,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"convoc/shared/csvimport"
 )
@@ -27,7 +29,7 @@ func plannedFor(contacts, groups int) csvimport.Preview {
 
 func TestPreviewShowsTheFirstAndCountsAll(t *testing.T) {
 	for _, c := range []struct{ contacts, groups, shown, confirm int }{
-		{1, 10, 1, 1}, {199, 10, 199, 199}, {200, 10, 200, 200}, {201, 10, 200, 201}, {999, 0, 200, 999}, {1_000, 0, 200, 1_000}, {1_001, 0, 200, 1_000},
+		{1, 10, 1, 1}, {199, 10, 199, 199}, {200, 10, 200, 200}, {201, 10, 200, 201}, {1_000, 0, 200, 1_000},
 		{100, 10 << 10, 25, 100},
 	} {
 		out := previewOut(plannedFor(c.contacts, c.groups))
@@ -45,7 +47,7 @@ func TestPreviewShowsTheFirstAndCountsAll(t *testing.T) {
 
 func TestFilesAreReadOneAtATime(t *testing.T) {
 	var inside, most atomic.Int32
-	do := alone(make(chan struct{}, 1), func(context.Context, call, empty) (empty, error) {
+	do := alone(func(context.Context, call, empty) (empty, error) {
 		most.Store(max(most.Load(), inside.Add(1)))
 		runtime.Gosched() // the others would come in now
 		defer inside.Add(-1)
@@ -67,15 +69,52 @@ func TestFilesAreReadOneAtATime(t *testing.T) {
 
 // Whoever has gone away does not wait any more.
 func TestNobodyWaitsForAFileWithoutEnd(t *testing.T) {
-	one := make(chan struct{}, 1)
-	one <- struct{}{}
-	do := alone(one, func(context.Context, call, empty) (empty, error) {
-		t.Error("two at a time")
-		return empty{}, nil
+	synctest.Test(t, func(t *testing.T) {
+		end := make(chan struct{})
+		do := alone(func(context.Context, call, empty) (empty, error) {
+			<-end
+			return empty{}, nil
+		})
+		defer close(end)
+		go do(t.Context(), call{}, empty{})
+		synctest.Wait()
+		ctx, leave := context.WithCancel(t.Context())
+		leave()
+		if _, err := do(ctx, call{}, empty{}); !errors.Is(err, context.Canceled) {
+			t.Errorf("left: got %v", err)
+		}
+		begin := time.Now()
+		if _, err := do(t.Context(), call{}, empty{}); !errors.Is(err, errBusy) || time.Since(begin) != 5*time.Second {
+			t.Errorf("stayed: got %v after %s", err, time.Since(begin))
+		}
 	})
-	ctx, leave := context.WithCancel(t.Context())
-	leave()
-	if _, err := do(ctx, call{}, empty{}); !errors.Is(err, context.Canceled) {
-		t.Errorf("got %v", err)
-	}
+}
+
+func TestWhatLastsEndsAtLast(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		for _, c := range []struct {
+			name           string
+			platform, want time.Duration // platform: 0 for none
+		}{
+			{"nothing ends the request", 0, 10 * time.Minute},
+			{"the platform ends it sooner", 29 * time.Second, 29 * time.Second},
+			{"the platform ends it later", time.Hour, 10 * time.Minute},
+		} {
+			ctx, leave := context.WithCancel(t.Context())
+			if c.platform > 0 {
+				var stop context.CancelFunc
+				ctx, stop = context.WithTimeout(ctx, c.platform)
+				defer stop()
+			}
+			begin := time.Now()
+			_, err := lasting(func(ctx context.Context, _ call, _ empty) (empty, error) {
+				leave()
+				<-ctx.Done()
+				return empty{}, ctx.Err()
+			})(ctx, call{}, empty{})
+			if got := time.Since(begin); got != c.want || !errors.Is(err, context.DeadlineExceeded) {
+				t.Errorf("%s: ended after %s with %v", c.name, got, err)
+			}
+		}
+	})
 }

@@ -47,6 +47,7 @@ var messages = map[string]string{
 	"import_too_many_lines":  "Le fichier dépasse 200 000 lignes.",
 	"import_no_address":      "Aucune ligne du fichier ne contient d'adresse de courriel. Vérifiez que c'est le bon fichier.",
 	"import_not_arrived":     "Le fichier n'est pas encore arrivé. Déposez-le à nouveau.",
+	"import_busy":            "Un autre import est en cours. Réessayez dans un instant : rien n'a été perdu.",
 	"import_undecided":       "Une question attend votre réponse au sujet de « %s ».",
 	"import_many_groups":     "Le fichier nomme plus de 1 000 groupes. Vérifiez que ses colonnes contiennent bien des groupes.",
 	"import_too_many_groups": "« %s » ferait partie de plus de 64 groupes. Réduisez le nombre de groupes dans le fichier.",
@@ -57,6 +58,7 @@ var messages = map[string]string{
 	"line_name_too_long":     "Le nom dépasse 200 caractères.",
 	"line_group_too_long":    "Le nom d'un groupe dépasse 100 caractères.",
 	"line_too_many_groups":   "Ce contact ferait partie de plus de 64 groupes.",
+	"line_many_questions":    "Trop de personnes à la même adresse : 1 000 questions sont posées au plus. Importez d'abord les autres lignes, puis ce fichier à nouveau.",
 
 	// directory
 	"name_too_long":       "Le nom dépasse 200 caractères.",

@@ -22,6 +22,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"syscall"
 	"time"
 
@@ -42,8 +43,9 @@ type Config struct {
 
 // Store is the directory. Make it with New.
 type Store struct {
-	cfg  Config
-	sync func(dir string) error // makes the names of a directory last; a field, so that a test can see it and make it fail
+	cfg   Config
+	turns *[64]sync.Mutex        // by a hash of the key
+	sync  func(dir string) error // makes the names of a directory last; a field, so that a test can see it and make it fail
 }
 
 // leftover is how old an unfinished upload of a killed process must be to be removed at the next start.
@@ -51,7 +53,7 @@ const leftover = 24 * time.Hour
 
 // New makes the directory if need be, and removes what killed uploads left there.
 func New(cfg Config) (*Store, error) {
-	s := &Store{cfg: cfg, sync: syncDir}
+	s := &Store{cfg: cfg, turns: new([64]sync.Mutex), sync: syncDir}
 	if err := os.MkdirAll(s.temp(), 0o700); err != nil {
 		return nil, fmt.Errorf("dirfiles: %w", err)
 	}

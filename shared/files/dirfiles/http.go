@@ -3,6 +3,7 @@ package dirfiles
 import (
 	"context"
 	"errors"
+	"hash/fnv"
 	"io"
 	"mime/multipart"
 	"net/http"
@@ -130,9 +131,14 @@ func (s *Store) upload(w http.ResponseWriter, r *http.Request) error {
 		drain(r.Body)
 		return err
 	}
-	info, err := s.take(r, p, part)
+	tmp, err := s.taken(p, part)
 	if err != nil {
 		drain(r.Body)
+		return err
+	}
+	defer s.one(p.Key)()
+	info, err := s.keep(r.Context(), p, part.FileName(), tmp)
+	if err != nil {
 		return err
 	}
 	if s.cfg.Stored != nil {
@@ -197,31 +203,47 @@ func (s *Store) allowed(values map[string]string) (policy, error) {
 	return p, nil
 }
 
-// take stores the file of a form under the key of its policy.
-func (s *Store) take(r *http.Request, p policy, part *multipart.Part) (files.Info, error) {
-	tmp, err := s.receive(&bounded{r: part, left: p.Max})
+// taken reads the file of a form to its end, into a file of its own.
+func (s *Store) taken(p policy, part *multipart.Part) (tmp string, err error) {
+	tmp, err = s.receive(&bounded{r: part, left: p.Max})
 	switch {
 	case errors.Is(err, errTooLarge):
-		return files.Info{}, errTooLarge
+		return "", errTooLarge
 	case errors.Is(err, files.ErrUnavailable):
-		return files.Info{}, err
+		return "", err
 	case err != nil:
-		return files.Info{}, broken(err)
+		return "", broken(err)
 	}
 	info, err := os.Stat(tmp)
 	if err == nil && info.Size() < p.Min {
 		err = errTooSmall
 	}
-	if err == nil {
-		err = s.keepName(p.Key, p.kept(part.FileName()))
+	if err != nil {
+		return "", errors.Join(err, os.Remove(tmp))
 	}
+	return tmp, nil
+}
+
+// keep stores what was taken under the key of the policy, with its name.
+func (s *Store) keep(ctx context.Context, p policy, name, tmp string) (files.Info, error) {
+	err := s.keepName(p.Key, p.kept(name))
 	if err == nil {
 		err = s.place(p.Key, func(path string) error { return os.Rename(tmp, path) })
 	}
 	if err != nil {
 		return files.Info{}, errors.Join(err, os.Remove(tmp))
 	}
-	return s.Stat(r.Context(), p.Key)
+	return s.Stat(ctx, p.Key)
+}
+
+// one lets one upload at a time end under a key: of two by the same form, the file of one would else get the name of the
+// other, and be told of as the other. It returns what lets the next one in.
+func (s *Store) one(key files.Key) (done func()) {
+	sum := fnv.New32a()
+	_, _ = sum.Write([]byte(key))
+	turn := &s.turns[sum.Sum32()%uint32(len(s.turns))]
+	turn.Lock()
+	return turn.Unlock
 }
 
 // kept is the name that stays with a file.

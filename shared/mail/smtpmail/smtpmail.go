@@ -11,12 +11,10 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"errors"
-	"fmt"
 	"net"
 	"net/smtp"
 	"net/textproto"
 	"net/url"
-	"regexp"
 	"strconv"
 	"strings"
 	"time"
@@ -125,7 +123,7 @@ func (s *Sender) Send(ctx context.Context, m mail.Envelope) mail.Result {
 func (s *Sender) talk(conn net.Conn, m mail.Envelope) mail.Result {
 	client, failed := s.begin(conn)
 	if failed != nil {
-		return classify("greeting", failed)
+		return notGreeted(failed)
 	}
 	if err := s.authenticate(client); err != nil {
 		return mail.Result{Outcome: mail.RefusedForNow, Reason: reasonOfAuth(err), Detail: detail("AUTH", err)}
@@ -134,7 +132,7 @@ func (s *Sender) talk(conn net.Conn, m mail.Envelope) mail.Result {
 		return senderRefused(err)
 	}
 	if err := client.Rcpt(m.To); err != nil {
-		return classify("RCPT", err)
+		return recipientRefused(err)
 	}
 	data, err := client.Data()
 	if err != nil {
@@ -224,71 +222,4 @@ func (l login) Next(challenge []byte, more bool) ([]byte, error) {
 		return []byte(l.username), nil
 	}
 	return []byte(l.password), nil
-}
-
-// reasonOfAuth tells refused credentials from a connection that was cut while they were given.
-func reasonOfAuth(err error) mail.Reason {
-	var answer *textproto.Error
-	if errors.As(err, &answer) && answer.Code/100 == 5 {
-		return mail.ReasonCredentials
-	}
-	return mail.ReasonConnection
-}
-
-// senderRefused: a refusal of our own address is about the installation, not about the recipient.
-func senderRefused(err error) mail.Result {
-	r := classify("MAIL", err)
-	if r.Outcome == mail.RefusedForGood && r.Reason != mail.ReasonContent {
-		r.Outcome, r.Reason = mail.RefusedForNow, mail.ReasonCredentials
-	}
-	return r
-}
-
-// classify makes a result of a failure before the message was complete, or of an answer to it.
-func classify(verb string, err error) mail.Result {
-	var answer *textproto.Error
-	if !errors.As(err, &answer) {
-		return mail.Result{Outcome: mail.RefusedForNow, Reason: mail.ReasonConnection, Detail: detail(verb, err)}
-	}
-	r := mail.Result{Outcome: mail.RefusedForNow, Reason: reason(answer), Detail: detail(verb, err)}
-	if answer.Code/100 == 5 {
-		r.Outcome = mail.RefusedForGood
-	}
-	return r
-}
-
-var enhanced = regexp.MustCompile(`^([245])\.(\d{1,3})\.(\d{1,3})\b`)
-
-// reason reads the enhanced code (RFC 3463) of an answer, or its basic one (RFC 5321).
-func reason(answer *textproto.Error) mail.Reason {
-	code := ""
-	if m := enhanced.FindStringSubmatch(answer.Msg); m != nil {
-		code = m[2] + "." + m[3]
-	}
-	text := strings.ToLower(answer.Msg)
-	slow := strings.Contains(text, "rate") || strings.Contains(text, "too many") || strings.Contains(text, "throttl")
-	switch {
-	case answer.Code/100 == 4 && (code == "7.28" || slow):
-		return mail.ReasonThrottled
-	case code == "1.1" || code == "1.2" || code == "1.3" || code == "1.6" || code == "1.10":
-		return mail.ReasonNoMailbox
-	case code == "2.2" || answer.Code == 552 && code == "":
-		return mail.ReasonMailboxFull
-	case code == "3.4" || strings.HasPrefix(code, "6.") || answer.Code == 554 && code == "7.1":
-		return mail.ReasonContent
-	case code == "" && (answer.Code == 550 || answer.Code == 553):
-		return mail.ReasonNoMailbox
-	}
-	return mail.ReasonRejected
-}
-
-var (
-	bracketed = regexp.MustCompile(`<[^>]*>`)
-	addressed = regexp.MustCompile(`\S*@\S*`)
-)
-
-// detail is the server's words without any address.
-func detail(verb string, err error) string {
-	words := addressed.ReplaceAllString(bracketed.ReplaceAllString(err.Error(), "<>"), "…")
-	return fmt.Sprintf("%s: %.200s", verb, words)
 }

@@ -228,7 +228,7 @@ func TestEndingsAreKnownForWhatTheyAre(t *testing.T) {
 		{"refused before the data", upTo("250 ok", "250 ok", "554 5.7.1 no"), good, mail.ReasonContent},
 		{"cut before the data", upTo("250 ok", "250 ok", "cut"), now, mail.ReasonConnection},
 		{"refused after the data", upTo("250 ok", "250 ok", "354 go", "554 5.6.0 content"), good, mail.ReasonContent},
-		{"refused for now after the data", upTo("250 ok", "250 ok", "354 go", "451 4.3.0 later"), now, mail.ReasonRejected},
+		{"refused for now after the data", upTo("250 ok", "250 ok", "354 go", "450 4.7.1 later"), now, mail.ReasonRejected},
 		{"cut after the final dot: nobody knows", upTo("250 ok", "250 ok", "354 go", "cut"), lost, mail.ReasonTimeout},
 		{"silence after the final dot: nobody knows", upTo("250 ok", "250 ok", "354 go", "hang"), lost, mail.ReasonTimeout},
 		{"cut while taking leave: accepted all the same", upTo("250 ok", "250 ok", "354 go", "250 queued", "cut"), mail.Accepted, ""},
