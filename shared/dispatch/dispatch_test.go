@@ -546,3 +546,27 @@ func TestOvertakenInTheMiddleIsNoFault(t *testing.T) {
 		t.Errorf("overtaken %v, got %d sent, %d mails", overtaken, sent, mails)
 	}
 }
+
+// A look in the middle of the calls finds nobody to ring for; it must not take a minute to see that all have ended.
+func TestEndIsSeenSoonAfterTheLastCall(t *testing.T) {
+	w := worldtest.New(t)
+	d := w.Draft(1)
+	looked := false
+	w.Mail.Decide = func(mail.Envelope) mail.Result {
+		looked = true // the sweeper comes by while the call is under way
+		w.Clock = w.Clock.Add(3 * time.Second)
+		if err := w.Sweep.Pass(t.Context()); err != nil {
+			t.Error(err)
+		}
+		return mail.Result{Outcome: mail.Accepted, MessageID: "id"}
+	}
+	w.Send(d)
+	w.Pass(2, 3*time.Second)
+	c, err := w.Handle.Convocation(t.Context(), d.ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !looked || c.SentAt.IsZero() {
+		t.Errorf("looked: %v, the end seen at %v", looked, c.SentAt)
+	}
+}

@@ -136,15 +136,18 @@ type pumping struct {
 	now   time.Time
 	next  time.Time // when the earliest of those still waiting is due
 	open  int       // recipients that have not ended
+	calls int       // of them, those to whom somebody is sending right now
 	bells []queue.Bell
 }
 
-// again says when to look again: soon after ringing, when the answers may be there; else when somebody is due.
+// again says when to look again: soon after ringing, and while calls are under way, when the answers may be there; else
+// when somebody is due.
 func (p *pumping) again() time.Time {
-	if len(p.bells) == 0 {
+	under := len(p.bells) + p.calls
+	if under == 0 {
 		return p.next
 	}
-	wait := min(max(time.Duration(len(p.bells))*20*time.Millisecond, 2*time.Second), Watch)
+	wait := min(max(time.Duration(under)*20*time.Millisecond, 2*time.Second), Watch)
 	return p.now.Add(wait)
 }
 
@@ -168,6 +171,7 @@ func (s *Service) look(ctx context.Context, h *store.Handle, c convocation.ID, o
 		if last := r.Attempts[len(r.Attempts)-1]; due || s.dead(last.Owner) {
 			return s.lose(ctx, h, c, r, last, p)
 		}
+		p.calls++
 	case convocation.Unknown:
 		if err := s.prove(ctx, h, c, r, r.Attempts[len(r.Attempts)-1]); err != nil {
 			return err
