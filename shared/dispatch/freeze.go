@@ -203,6 +203,7 @@ func (s *Service) hash(ctx context.Context, key files.Key) (string, int64, error
 }
 
 // freezeZip puts two documents or more into one file, built once.
+// TODO(#5): one of 500 MB may take longer than a function or a bell has; copies survive between tries, this does not.
 func (s *Service) freezeZip(ctx context.Context, h *store.Handle, c *convocation.Convocation, o store.Order, docs []convocation.Document) error {
 	if len(docs) < 2 {
 		return nil
