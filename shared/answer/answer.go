@@ -20,9 +20,6 @@ import (
 	"convoc/shared/upload"
 )
 
-// downloadExpiry of the address of a document: enough to begin a download.
-const downloadExpiry = 5 * time.Minute
-
 // Service answers links. All fields are needed.
 type Service struct {
 	Tables  store.Tables
@@ -160,9 +157,7 @@ func (s *Service) Download(ctx context.Context, v Visit, doc convocation.Documen
 	if err := v.Handle.MarkDocuments(ctx, v.Ref(), s.Now()); err != nil {
 		return "", err
 	}
-	return s.Files.SignDownload(ctx, files.Download{
-		Key: files.Key(d.FrozenKey), Name: d.Name, Type: d.Media, Attachment: !files.Inline(d.Media), Expiry: downloadExpiry,
-	})
+	return s.Files.SignDownload(ctx, files.ToSee(files.Key(d.FrozenKey), d.Name, d.Media))
 }
 
 // Zip gives the address of all documents in one file, and records that they were asked for.
@@ -175,10 +170,7 @@ func (s *Service) Zip(ctx context.Context, v Visit) (string, error) {
 	if err := v.Handle.MarkDocuments(ctx, v.Ref(), s.Now()); err != nil {
 		return "", err
 	}
-	return s.Files.SignDownload(ctx, files.Download{
-		Key: files.Key(f.Zip), Name: files.SafeName(v.Convocation.Subject + ".zip"), Type: "application/zip", Attachment: true,
-		Expiry: downloadExpiry,
-	})
+	return s.Files.SignDownload(ctx, files.ToSaveZip(files.Key(f.Zip), v.Convocation.Subject))
 }
 
 // SaveText keeps the text of a reply; nothing is sent. Errors: convocation.ErrReplyNotTheirs, ErrReplyEmpty,

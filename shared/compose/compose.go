@@ -20,9 +20,6 @@ import (
 	"convoc/shared/table"
 )
 
-// downloadExpiry of the address with which the secretary looks at a document.
-const downloadExpiry = 5 * time.Minute
-
 // Service keeps drafts. All fields are needed.
 type Service struct {
 	Tables store.Tables
@@ -338,9 +335,7 @@ func (s *Service) Download(ctx context.Context, h *store.Handle, id convocation.
 	if key == "" {
 		key = d.Key
 	}
-	return s.Files.SignDownload(ctx, files.Download{
-		Key: files.Key(key), Name: d.Name, Type: d.Media, Attachment: !files.Inline(d.Media), Expiry: downloadExpiry,
-	})
+	return s.Files.SignDownload(ctx, files.ToSee(files.Key(key), d.Name, d.Media))
 }
 
 // Zip gives the secretary the address of all documents in one file. Errors: errs.ErrNotFound,
@@ -353,10 +348,7 @@ func (s *Service) Zip(ctx context.Context, h *store.Handle, id convocation.ID) (
 	if d.Frozen.Zip == "" {
 		return "", convocation.ErrDocumentUnknown
 	}
-	return s.Files.SignDownload(ctx, files.Download{
-		Key: files.Key(d.Frozen.Zip), Name: files.SafeName(d.Subject + ".zip"), Type: "application/zip", Attachment: true,
-		Expiry: downloadExpiry,
-	})
+	return s.Files.SignDownload(ctx, files.ToSaveZip(files.Key(d.Frozen.Zip), d.Subject))
 }
 
 func (s *Service) event(at time.Time, by string, what journal.What, id convocation.ID) journal.Event {

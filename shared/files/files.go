@@ -70,6 +70,24 @@ type Download struct {
 	Expiry     time.Duration
 }
 
+// downloadExpiry of an address that somebody follows at once: enough to begin a download.
+const downloadExpiry = 5 * time.Minute
+
+// ToSee is a download of what browsers show themselves where they do, and is saved otherwise. ToSave is always saved:
+// what came from outside, and archives. Both are for somebody who follows the address at once.
+func ToSee(key Key, name, media string) Download {
+	return Download{Key: key, Name: name, Type: media, Attachment: !Inline(media), Expiry: downloadExpiry}
+}
+
+func ToSave(key Key, name, media string) Download {
+	return Download{Key: key, Name: name, Type: media, Attachment: true, Expiry: downloadExpiry}
+}
+
+// ToSaveZip is the archive of all documents of what has that title.
+func ToSaveZip(key Key, title string) Download {
+	return ToSave(key, SafeName(title+".zip"), "application/zip")
+}
+
 // Store keeps files. All methods may be called from many goroutines.
 type Store interface {
 	// SignUpload makes the form for one upload. A second upload to the key replaces the first until the expiry. The store

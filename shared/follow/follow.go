@@ -21,9 +21,6 @@ import (
 // PageSize of the list.
 const PageSize = 20
 
-// downloadExpiry of the address of a reply's document.
-const downloadExpiry = 5 * time.Minute
-
 // Service reads. All fields are needed.
 type Service struct {
 	Tables store.Tables
@@ -216,10 +213,8 @@ func (s *Service) Download(ctx context.Context, h *store.Handle, id convocation.
 	for _, p := range replies {
 		for _, d := range p.Documents {
 			if d.ID == doc {
-				return s.Files.SignDownload(ctx, files.Download{
-					Key: files.Key(d.Key), Name: cmp.Or(r.Name, string(r.Address)) + " – " + d.Name, Type: d.Media,
-					Attachment: true, Expiry: downloadExpiry,
-				})
+				name := cmp.Or(r.Name, string(r.Address)) + " – " + d.Name
+				return s.Files.SignDownload(ctx, files.ToSave(files.Key(d.Key), name, d.Media))
 			}
 		}
 	}

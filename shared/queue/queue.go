@@ -76,9 +76,3 @@ func Decode(raw []byte) (Bell, error) {
 	}
 	return Bell{w.Kind, w.Collectivity, w.Convocation, w.Order, w.Recipient}, nil
 }
-
-// Silent is a queue whose bells nobody hears: the agenda brings everything round by itself, later.
-type Silent struct{}
-
-// Ring does nothing.
-func (Silent) Ring(context.Context, ...Bell) error { return nil }

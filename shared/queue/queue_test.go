@@ -85,10 +85,3 @@ func FuzzDecode(f *testing.F) {
 		}
 	})
 }
-
-func TestSilentTakesAll(t *testing.T) {
-	var q Queue = Silent{}
-	if err := q.Ring(t.Context(), dispatch, deliver); err != nil {
-		t.Error(err)
-	}
-}
