@@ -14,7 +14,7 @@ import (
 
 // layers from the lowest to the highest: the packages of shared/ in each.
 var layers = [][]string{
-	{"collectivity", "convocation", "directory", "errs", "ident", "journal", "link", "rights"},
+	{"collectivity", "convocation", "directory", "errs", "ident", "journal", "law", "link", "rights"},
 	{"table", "files", "queue", "mail"},
 	{"store"},
 	{"account", "answer", "compose", "contacts", "csvimport", "dispatch", "follow", "sweep", "upload"},

@@ -9,5 +9,5 @@
 //	store       store                                          keys, items, one handle per collectivité
 //	ports       table files queue mail                         a contract, its adapters inside
 //	vocabulary  collectivity convocation directory errs ident  pure
-//	            journal link rights
+//	            journal law link rights
 package shared
