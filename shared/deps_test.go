@@ -14,11 +14,11 @@ import (
 
 // layers from the lowest to the highest: the packages of shared/ in each.
 var layers = [][]string{
-	{"collectivity", "convocation", "directory", "errs", "ident", "journal", "law", "link", "rights"},
+	{"collectivity", "convocation", "directory", "errs", "ident", "journal", "law", "link", "phc", "rights"},
 	{"table", "files", "queue", "mail"},
 	{"store"},
 	{"account", "answer", "compose", "contacts", "csvimport", "dispatch", "follow", "sweep", "upload"},
-	{"french", "page", "letter", "web", "telemetry", "config", "lambdahttp", "lambdasqs"},
+	{"calendar", "french", "page", "letter", "web", "telemetry", "config", "lambdahttp", "lambdasqs"},
 }
 
 const (
@@ -44,9 +44,9 @@ func prefixed(prefixes ...string) func(string) bool {
 
 var rules = []rule{
 	{
-		"vocabulary is pure: the standard library, and Unicode's own tables for names and domains",
+		"vocabulary is pure: the standard library, Unicode's own tables for names and domains, and a hash",
 		[]int{vocabulary}, func(path string) bool {
-			return strings.Contains(strings.Split(path, "/")[0], ".") && !prefixed("golang.org/x/text", "golang.org/x/net/idna")(path)
+			return strings.Contains(strings.Split(path, "/")[0], ".") && !prefixed("golang.org/x/text", "golang.org/x/net/idna", "golang.org/x/crypto/argon2")(path)
 		},
 	},
 	{
@@ -68,6 +68,10 @@ var rules = []rule{
 	{
 		"randomness is passed in: a simulator replays it bit for bit",
 		[]int{vocabulary, ports, stores, useCases}, prefixed("crypto/rand", "math/rand"),
+	},
+	{
+		"PDFs from outside are read in a process of their own",
+		[]int{vocabulary, ports, stores, useCases, edges}, prefixed("github.com/pdfcpu"),
 	},
 	{
 		"only the log's edge and those who serve write logs",
@@ -202,5 +206,29 @@ func TestFrenchIsSpokenAtTheEdgesOnly(t *testing.T) {
 			}
 			return true
 		})
+	}
+}
+
+// What reads PDFs makes a program larger, and its start slower: whoever freezes carries it, and nobody else.
+func TestWhoFreezesCarriesTheMerger(t *testing.T) {
+	mains, err := filepath.Glob("../*/*/*.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var carriers []string
+	for _, path := range mains {
+		file, err := parser.ParseFile(token.NewFileSet(), path, nil, parser.ImportsOnly)
+		if err != nil {
+			t.Fatal(err)
+		}
+		dir := filepath.ToSlash(filepath.Dir(path))
+		for _, i := range file.Imports {
+			if i.Path.Value == `"convoc/shared/files/pdfmerger"` && !slices.Contains(carriers, dir) {
+				carriers = append(carriers, dir)
+			}
+		}
+	}
+	if want := []string{"../functions/dispatch", "../functions/sweep", "../infra/local"}; !slices.Equal(carriers, want) {
+		t.Errorf("%q carry it, want %q", carriers, want)
 	}
 }

@@ -2,12 +2,12 @@
 // enforces that, with a reason per rule.
 //
 //	mains       functions/*, infra/local                       read the configuration, open adapters, start
-//	edges       web page letter french                         HTTP, French
+//	edges       web page letter calendar french                HTTP, French
 //	            lambdahttp lambdasqs config telemetry          AWS events, the environment, the log
 //	use cases   account answer compose contacts csvimport      one package per flow; no HTTP, AWS, SQL, French, clock
 //	            dispatch follow sweep upload
 //	store       store                                          keys, items, one handle per collectivité
 //	ports       table files queue mail                         a contract, its adapters inside
 //	vocabulary  collectivity convocation directory errs ident  pure
-//	            journal law link rights
+//	            journal law link phc rights
 package shared

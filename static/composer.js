@@ -1,25 +1,28 @@
 // @ts-check
 /**
  * A3, one convocation being written. It saves itself: one save at a time, each with the version it changes. What the
- * server refuses stays on the page, with its reason next to the field.
+ * server refuses stays on the page, with its reason next to the field, and the rest is saved.
  *
  * @typedef {import('./assets/combobox.js').Entry} Entry
- * @typedef {{id: string, version: number, state: string, subject: string, message: string, to: Entry[], cc: Entry[], bcc: Entry[],
- *   documents: import('./assets/upload.js').Doc[], head_count: number, refused: string}} Draft
- * @typedef {{subject: string, message: string, to: Entry[], cc: Entry[], bcc: Entry[]}} Text
+ * @typedef {import('./assets/meeting.js').Meeting} Meeting
+ * @typedef {{subject: string, message: string, to: Entry[], cc: Entry[], bcc: Entry[], meeting: Meeting | null,
+ *   replies_until: string, link_days: number, password?: string | null}} Text
+ * @typedef {Text & {id: string, version: number, state: string, documents: import('./assets/upload.js').Doc[], head_count: number,
+ *   refused: string, has_password: boolean, delay: import('./assets/meeting.js').Delay | null, warnings: {code: string, text: string}[]}} Draft
  */
 import './assets/chrome.js';
-import { bare } from './assets/combobox.js';
+import { bare, plain } from './assets/combobox.js';
+import './assets/meeting.js';
 import './assets/upload.js';
 import { ApiError, get, post, put, remove, zone } from './assets/api.js';
-import { clock } from './assets/dates.js';
-import { $ } from './assets/stamp.js';
-import { announce, busy, calm, choose, forgive, later, number, plural, problem, refuse, sentence, wrong } from './assets/tell.js';
+import { $, rows } from './assets/stamp.js';
+import { announce, calm, choose, forgive, later, plural, problem, refuse, sentence, wrong } from './assets/tell.js';
 
 const id = new URLSearchParams(location.search).get('id') ?? '';
 const path = `/api/convocations/${encodeURIComponent(id)}`;
 const follow = `/suivi.html?id=${encodeURIComponent(id)}`;
-const retryAfter = 5000; // ms
+const [retryAfter, lookAgain] = [5000, 60_000]; // ms
+const dialogs = () => import('./assets/dialogs.js'); // for what comes later than the page
 
 const form = $('draft');
 const subject = $('subject');
@@ -28,6 +31,10 @@ const message = $('message');
 const fields = [...form.querySelectorAll('convoc-recipients')];
 /** @type {import('./assets/upload.js').ConvocDocuments} */
 const documents = $('documents-card');
+/** @type {import('./assets/meeting.js').ConvocMeeting} */
+const meeting = $('meeting');
+/** @type {import('./assets/meeting.js').ConvocOptions} */
+const options = $('options');
 const send = $('send');
 
 /** @type {Draft} the draft as the server last gave it */
@@ -37,25 +44,39 @@ let saved = ''; // print of the text that the server has
 let running = null;
 let timer = 0;
 let gone = false; // sent or deleted: nothing more to save
+let heard = 0; // when the server last said what it thinks of the delay
+/** What the server refused, by field: its print, and why. @type {Map<string, {value: string, error: ApiError}>} */
+const aside = new Map();
 
 const soon = later(800, () => flush().catch(() => {})); // the refusal is on the page already
 
 // --- Reading the page ---
 
 /** What is written, without the entries that the server refuses. @returns {Text} */
-function text() {
+function written() {
   const of = (/** @type {string} */ name) => fields.find((it) => it.name === name)?.entries.filter((it) => !it.wrong).map(plain) ?? [];
-  return { subject: subject.value, message: message.value.replace(/\r\n?/g, '\n'), to: of('to'), cc: of('cc'), bcc: of('bcc') };
+  const mail = { subject: subject.value, message: message.value.replace(/\r\n?/g, '\n'), to: of('to'), cc: of('cc'), bcc: of('bcc') };
+  return { ...mail, meeting: meeting.value, ...options.value };
 }
 
-/** An entry as the server takes it. @param {Entry} entry @returns {Entry} */
-function plain({ kind, id: of, name = '', address = '' }) {
-  if (kind === 'group') return { kind, id: of, name };
-  return kind === 'contact' ? { kind, id: of, name, address } : { kind, name, address };
+/** The object that holds a field: the text itself, or its meeting. @param {any} it @param {string} name */
+const holder = (it, name) => (name in it ? it : it.meeting ?? {});
+
+/** The value that the server has of a field. @param {string} name */
+const good = (name) => holder(base, name)[name] ?? { agenda: [], password: null }[name] ?? '';
+
+/** The refusals of what is still written so. @param {Text} it */
+const standing = (it) => [...aside].filter(([name, { value }]) => JSON.stringify(holder(it, name)[name]) === value);
+
+/** What is to be saved: what is written, and where it was refused what the server has. @returns {Text} */
+function text() {
+  const it = written();
+  for (const [name] of standing(it)) holder(it, name)[name] = good(name);
+  return it;
 }
 
 /** @param {Text} it */
-const print = (it) => JSON.stringify([it.subject, it.message, it.to.map(plain), it.cc.map(plain), it.bcc.map(plain)]);
+const print = (it) => JSON.stringify([it.subject, it.message, it.to.map(plain), it.cc.map(plain), it.bcc.map(plain), it.meeting, it.replies_until, it.link_days, it.password]);
 
 /** Tells whether two texts are one, whatever the server tidied in one of them. @param {Text} a @param {Text} b */
 const same = (a, b) => tidy(a) === tidy(b);
@@ -63,10 +84,17 @@ const same = (a, b) => tidy(a) === tidy(b);
 /** @param {Text} it */
 function tidy(it) {
   const list = (/** @type {Entry[]} */ entries) => entries.map((entry) => entry.id || bare(entry));
-  return JSON.stringify([it.subject.trim(), it.message.trim(), list(it.to), list(it.cc), list(it.bcc)]);
+  const trim = (/** @type {string} */ line) => line.trim().replace(/\s+/g, ' ');
+  const m = it.meeting;
+  const met = m && [m.assembly, m.occasion, m.at, m.remote, m.substitutes, [m.place, m.signatory, m.urgent, ...m.agenda].map(trim)];
+  return JSON.stringify([trim(it.subject), it.message.trim(), list(it.to), list(it.cc), list(it.bcc), met, it.replies_until, it.link_days]);
 }
 
 const dirty = () => base !== undefined && !gone && print(text()) !== saved;
+
+/** Something on the page is not saved and cannot be yet. */
+const unsaved = () => !gone && base !== undefined && (meeting.half || options.half || standing(written()).length > 0 ||
+  fields.some((field) => field.rest || field.entries.some((it) => it.wrong)));
 
 // --- Showing what the server has ---
 
@@ -76,8 +104,12 @@ function open(draft) {
   subject.value = draft.subject;
   message.value = draft.message;
   for (const field of fields) field.entries = draft[/** @type {'to'} */ (field.name)];
+  meeting.value = draft.meeting;
+  options.value = draft;
+  aside.clear();
+  forgive(form);
   saved = print(text());
-  showCount(draft.head_count);
+  tell(draft);
   $('refused').hidden = !draft.refused;
   $('refused').querySelector('p').textContent = draft.refused && `L’envoi n’a pas pu commencer, aucun courriel n’est parti. ${draft.refused}`;
 }
@@ -89,7 +121,12 @@ function open(draft) {
  */
 function accept(draft, mine) {
   base = draft;
-  const now = { ...mine };
+  const now = { ...mine, password: null };
+  options.accept(mine.password ?? null);
+  if (mine.meeting && draft.meeting) {
+    meeting.accept(mine.meeting, draft.meeting);
+    now.meeting = { ...mine.meeting, remote: draft.meeting.remote, substitutes: draft.meeting.substitutes };
+  }
   for (const field of fields) {
     const name = /** @type {'to'} */ (field.name);
     if (JSON.stringify(text()[name]) !== JSON.stringify(mine[name])) continue;
@@ -97,13 +134,28 @@ function accept(draft, mine) {
     now[name] = text()[name];
   }
   saved = print(now);
-  showCount(draft.head_count);
+  tell(draft);
 }
 
-/** @param {number} n */
-function showCount(n) {
-  const will = n < 2 ? 'recevra' : 'recevront';
-  $('head-count').textContent = n ? `${plural(n, 'personne')} ${will} cette convocation.` : '';
+/** Shows what the server makes of the draft. @param {Draft} draft */
+function tell(draft) {
+  const n = draft.head_count;
+  $('head-count').textContent = n ? `${plural(n, 'personne')} ${n < 2 ? 'recevra' : 'recevront'} cette convocation.` : '';
+  rows($('warnings'), $('warning'), draft.warnings, ({ code, text: words }) => ({ key: code, text: words }));
+  options.know(draft);
+  meeting.judge(draft);
+  heard = Date.now();
+  propose();
+}
+
+/** Proposes a subject as long as there is none; hers is never replaced. */
+async function propose() {
+  const wanted = () => !subject.value.trim() && meeting.value?.at;
+  const words = wanted() ? await dialogs().catch(() => null) : null; // what is only offered may be missing
+  $('suggestion').hidden = !words || !wanted();
+  if ($('suggestion').hidden) return;
+  $('take-subject').value = words?.subjectOf(meeting.assemblyName, meeting.at);
+  $('take-subject').textContent = `Écrire «\u00a0${$('take-subject').value}\u00a0»`;
 }
 
 /** @param {string} words @param {boolean} [bad] */
@@ -132,7 +184,8 @@ async function saveAll() {
       await refused(error, mine);
     }
   }
-  showSaved(`Enregistré à ${clock(new Date().toISOString(), await zone())}`);
+  const clock = new Intl.DateTimeFormat('fr-FR', { timeZone: await zone(), timeStyle: 'short' });
+  showSaved(`Enregistré à ${clock.format()}${standing(written()).length ? ', sauf ce qui est signalé' : ''}`);
   calm();
 }
 
@@ -141,7 +194,7 @@ async function refused(error, mine) {
   if (error.code === 'changed_meanwhile') return settle(mine);
   if (error.code === 'already_sent') return leave(follow);
   const field = fields.find((it) => it.name === error.field);
-  if (field && setAside(field, error.message)) return undefined;
+  if (field ? field.setAside(error.message) : putAside(error, mine)) return undefined;
   if (error.passing) {
     timer = window.setTimeout(() => flush().catch(() => {}), retryAfter);
     showSaved('Pas encore enregistré. Nouvel essai dans quelques secondes…', true);
@@ -154,24 +207,23 @@ async function refused(error, mine) {
 
 /** Shows a refusal without taking the focus from who is typing. @param {any} error */
 function refuseQuietly(error) {
-  const active = /** @type {HTMLElement | null} */ (document.activeElement);
-  refuse(form, error);
-  if (active && active !== document.body) active.focus();
+  const field = error.field && form.querySelector(`[data-field="${CSS.escape(error.field)}"]`);
+  if (field) wrong(field, error.message);
+  else problem(error);
   announce(sentence(error), true);
 }
 
 /**
- * Sets the refused address aside, marked, so that the rest is saved: the one that the message names, or the last typed.
- * @param {import('./assets/combobox.js').ConvocRecipients} field @param {string} why @returns {boolean}
+ * Sets a refused value aside, so that the rest is saved. False when that would change nothing, or when the value is what
+ * all the rest hangs on.
+ * @param {any} error @param {Text} mine
  */
-function setAside(field, why) {
-  const typed = field.entries.filter((it) => it.kind === 'address' && !it.wrong);
-  const culprit = typed.find((it) => why.includes(it.address ?? '')) ?? typed.at(-1);
-  if (!culprit) return false;
-  field.entries = field.entries.map((it) => (it === culprit ? { ...it, wrong: true } : it));
-  field.refusal = why;
-  field.showWrong();
-  announce(why, true);
+function putAside(error, mine) {
+  const name = error.field;
+  const value = JSON.stringify(name && holder(mine, name)[name]);
+  if (value === undefined || name === 'assembly' || value === JSON.stringify(good(name))) return false;
+  aside.set(name, { value, error });
+  refuseQuietly(error);
   return true;
 }
 
@@ -182,15 +234,12 @@ function setAside(field, why) {
 async function settle(mine) {
   const theirs = /** @type {Draft} */ (await get(path));
   if (theirs.state !== 'draft') return leave(follow);
-  if (same(theirs, mine)) saved = print(mine);
+  if (same(theirs, mine) && !mine.password) saved = print(mine); // of a password nobody can tell: it is saved again
   if (same(theirs, mine) || same(theirs, base)) {
     base = theirs;
-    return undefined;
+    return tell(theirs);
   }
-  $('conflict-mine').textContent = inWords(mine);
-  $('conflict-theirs').textContent = inWords(theirs);
-  for (const button of copiers) button.textContent = 'Copier ce texte';
-  switch (await choose($('conflict-dialog'))) {
+  switch (await (await dialogs()).chooseVersion(mine, meeting.assemblyName, theirs)) {
     case 'mine':
       base = theirs;
       saved = ''; // to be saved over theirs
@@ -203,28 +252,6 @@ async function settle(mine) {
       showSaved('Pas enregistré\u00a0: modifié ailleurs', true);
       throw new ApiError(409, 'changed_meanwhile', 'Ce brouillon a été modifié ailleurs. Appuyez de nouveau pour choisir la version à garder.');
   }
-}
-
-const copiers = /** @type {HTMLButtonElement[]} */ ([...$('conflict-dialog').querySelectorAll('[data-copies]')]);
-
-for (const button of copiers) {
-  button.hidden = !navigator.clipboard; // without a secure address there is none: the text can be selected
-  button.addEventListener('click', async () => {
-    await navigator.clipboard.writeText($(button.dataset.copies ?? '').textContent);
-    button.textContent = 'Copié';
-  });
-}
-
-/** A version as somebody may keep it elsewhere. @param {Text} it */
-function inWords(it) {
-  const lines = [['Objet', it.subject], ['À', names(it.to)], ['Copie à', names(it.cc)], ['Copie cachée à', names(it.bcc)]];
-  return [...lines.filter(([, what]) => what).map(([which, what]) => `${which}\u00a0: ${what}`), '', it.message].join('\n').trim();
-}
-
-/** « ENN ; Deuf, John », or « ENN (4) ; Deuf, John ». @param {Entry[]} entries @param {boolean} [counted] */
-function names(entries, counted = false) {
-  const count = (/** @type {Entry} */ it) => (counted && it.kind === 'group' ? `\u00a0(${number(it.count ?? 0)})` : '');
-  return entries.map((it) => (it.name || it.address) + count(it)).join('\u00a0; ');
 }
 
 /** @param {string} to */
@@ -260,89 +287,59 @@ async function ask() {
 
 /** What is missing, in the order of the page. */
 function check() {
-  for (const field of fields) {
-    if (field.entries.some((it) => it.wrong)) throw new ApiError(422, 'address_invalid', field.refusal, field.name);
-    if (field.rest) throw new ApiError(422, 'address_invalid', `«\u00a0${field.rest}\u00a0» n’est pas encore dans la liste. Corrigez ou effacez.`, field.name);
-  }
+  meeting.check();
+  for (const field of fields) field.check();
   const { to, cc, bcc } = text();
   if (!to.length && !cc.length && !bcc.length) throw new ApiError(422, 'no_recipient', 'Choisissez au moins un destinataire.', 'to');
   if (!subject.value.trim()) throw new ApiError(422, 'subject_empty', 'Écrivez un objet.', 'subject');
-  if (documents.sending) throw new ApiError(422, 'document_pending', 'Des documents sont encore en cours d’envoi. Attendez qu’ils soient arrivés.', 'documents');
-  if (documents.checking) throw new ApiError(422, 'document_pending', 'Des documents sont encore en cours de vérification. Patientez quelques secondes.', 'documents');
-  if (documents.pending) throw new ApiError(422, 'document_pending', 'Un document n’est pas arrivé. Retirez-le ou ajoutez-le à nouveau.', 'documents');
+  for (const [, refused] of standing(written())) throw refused.error;
+  documents.check();
+  options.check();
 }
 
 async function confirm() {
-  const n = base.head_count;
-  $('send-title').textContent = n ? `Envoyer à ${plural(n, 'personne')}\u00a0?` : 'Envoyer la convocation\u00a0?';
-  $('send-subject').textContent = subject.value;
-  for (const field of fields) {
-    const told = $(`send-${field.name}`);
-    told.textContent = names(base[/** @type {'to'} */ (field.name)], true);
-    told.hidden = told.previousElementSibling.hidden = !told.textContent;
-  }
-  $('send-documents').textContent = documents.items.map((it) => it.name).join(', ') || 'Aucun';
-  $('send-error').hidden = true;
-  await choose($('send-dialog'));
-}
-
-async function launch() {
-  const button = $('send-confirm');
-  if (button.getAttribute('aria-busy') || gone) return;
-  button.setAttribute('aria-busy', 'true');
+  const { confirmSending } = await dialogs();
   try {
-    await post(`${path}/send`, { version: base.version });
-    leave(follow);
-  } catch (error) {
-    notLaunched(error);
-  } finally {
-    button.removeAttribute('aria-busy');
+    const outcome = await confirmSending(path, base, documents.items.map((it) => it.name).join(', '), meeting.way);
+    if (outcome === 'sent') leave(follow);
+    if (outcome === 'mend') meeting.mend();
+  } catch (/** @type {any} */ error) {
+    if (error.code !== 'changed_meanwhile') throw error;
+    setTimeout(ask); // settles, then asks again
   }
-}
-
-/** @param {any} error */
-function notLaunched(error) {
-  const dialog = $('send-dialog');
-  if (error.passing) { // it may have been heard: asking again is harmless
-    $('send-error').textContent = `${error.message} Appuyez de nouveau sur «\u00a0Envoyer\u00a0»\u00a0: personne ne recevra deux courriels.`;
-    $('send-error').hidden = false;
-    return;
-  }
-  dialog.close();
-  if (error.code === 'changed_meanwhile') setTimeout(ask); // once the dialog is gone: settles, then asks again
-  else refuse(form, error);
 }
 
 // --- Wiring ---
 
 form.addEventListener('input', (/** @type {Event} */ event) => {
   const field = /** @type {HTMLElement} */ (event.target);
-  if (field === subject || field === message) wrong(field, '');
+  if (field.dataset.field && !field.closest('convoc-recipients')) wrong(field, '');
+  if (field === subject) propose();
   soon();
 });
-for (const field of fields) field.addEventListener('change', soon);
-documents.addEventListener('draft', (event) => { // documents that arrived may count as a change of the draft
-  const draft = /** @type {CustomEvent<Draft>} */ (event).detail;
-  if (draft.version > base.version && same(draft, base)) base = draft;
+for (const field of [...fields, meeting, options]) field.addEventListener('change', soon);
+meeting.addEventListener('assembly', () => { // the draft takes its new copy
+  saved = '';
+  soon();
 });
-documents.addEventListener('change', () => { $('download-all').hidden = documents.stored.length < 2; });
-$('download-all').addEventListener('click', () => busy($('download-all'), async () => {
-  const button = $('download-all');
-  const all = documents.stored.map((doc) => ({ name: doc.name, address: () => post(`${path}/documents/${doc.id}/download`) }));
-  try {
-    const { saveZip } = await import('./assets/zip.js'); // few need it: not with the page
-    await saveZip(`${subject.value.trim() || 'Documents'}.zip`, all, (done) => { button.textContent = `Préparation\u00a0: ${done} sur ${all.length}…`; });
-  } finally {
-    button.textContent = 'Tout télécharger';
-  }
-}));
+$('take-subject').addEventListener('click', () => {
+  subject.value = $('take-subject').value;
+  wrong(subject, '');
+  propose();
+  subject.focus();
+  soon();
+});
+documents.naming = () => subject.value.trim();
+documents.addEventListener('draft', (event) => learn(/** @type {CustomEvent<Draft>} */ (event).detail));
 form.addEventListener('submit', (/** @type {Event} */ event) => {
   event.preventDefault();
   ask();
 });
 // Enter in a field of one line must not send a convocation.
-subject.addEventListener('keydown', (/** @type {KeyboardEvent} */ event) => event.key === 'Enter' && event.preventDefault());
-$('send-confirm').addEventListener('click', launch);
+form.addEventListener('keydown', (/** @type {KeyboardEvent} */ event) => {
+  const field = /** @type {HTMLInputElement} */ (event.target);
+  if (event.key === 'Enter' && field.matches('input:not([type="file"])')) event.preventDefault();
+});
 $('preview').href = `${path}/preview`;
 $('preview').addEventListener('click', (/** @type {Event} */ event) => {
   if (!dirty()) return;
@@ -362,11 +359,31 @@ $('delete-draft').addEventListener('click', async () => {
   }
 });
 addEventListener('beforeunload', (event) => {
-  if (dirty() || (!gone && documents.sending)) event.preventDefault();
+  if (dirty() || unsaved() || (!gone && documents.sending)) event.preventDefault();
 });
 addEventListener('visibilitychange', () => {
-  if (document.hidden && base && dirty()) flush().catch(() => {});
+  if (document.hidden && dirty()) flush().catch(() => {});
+  if (!document.hidden) reconsider();
 });
+setInterval(reconsider, lookAgain);
+
+/** Takes a draft that was read in passing. Its version may have grown by documents. @param {Draft} draft */
+function learn(draft) {
+  if (draft.version < base.version || !same(draft, base)) return;
+  base = draft;
+  tell(draft);
+}
+
+/** Asks what the law says by now, once the day has changed or the last moment has passed. Nobody is asked to sign in for that. */
+async function reconsider() {
+  const delay = base?.delay;
+  if (!delay || gone || running || dirty()) return;
+  const date = new Intl.DateTimeFormat('fr-FR', { timeZone: await zone(), dateStyle: 'short' });
+  const passed = delay.level !== 'red' && Date.now() > Date.parse(delay.last);
+  if (!passed && date.format(heard) === date.format()) return;
+  const draft = await get(path, { anonymous: true }).catch(() => null);
+  if (draft && !running && !gone) learn(draft);
+}
 
 async function start() {
   try {
@@ -375,7 +392,7 @@ async function start() {
     open(draft);
     documents.open(path, draft.documents);
     form.hidden = false;
-    if (!draft.to.length && !draft.subject) fields[0].input.focus();
+    if (!draft.to.length && !draft.subject) form.querySelector('[name="kind"]:checked')?.focus();
   } catch (error) {
     problem(error, start);
   }

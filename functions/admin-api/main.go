@@ -5,6 +5,7 @@ import (
 	"os"
 
 	"convoc/shared/account"
+	"convoc/shared/answer"
 	"convoc/shared/compose"
 	"convoc/shared/config"
 	"convoc/shared/config/pages"
@@ -33,6 +34,7 @@ func main() {
 		Uploads:  &upload.Service{Tables: site.Tables, Files: files, Now: now, Random: random},
 		Dispatch: &dispatch.Service{Tables: site.Tables, Files: files, Queue: bells, Now: now, Random: random},
 		Follow:   &follow.Service{Tables: site.Tables, Files: files, Now: now},
+		Answer:   &answer.Service{Tables: site.Tables, Now: now, Random: random},
 	})...)
 	env.Start(handler)
 }

@@ -15,7 +15,7 @@ func main() {
 	env := config.Read(os.Getenv)
 	files := s3files.Open(s3files.Client(env.AWS("s3")), env.Text("CONVOC_FILES_BUCKET"), env.Text("CONVOC_FILES_ORIGIN"))
 	site := pages.Site(env, config.Data, config.Agenda)
-	answers := &answer.Service{Tables: site.Tables, Files: files, Now: config.Now}
+	answers := &answer.Service{Tables: site.Tables, Files: files, Now: config.Now, Random: config.Random()}
 	handler := pages.Handler(env, site, web.AnswerConvocation(web.Recipients{Site: site, Answer: answers})...)
 	env.Start(handler)
 }

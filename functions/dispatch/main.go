@@ -6,6 +6,7 @@ import (
 
 	"convoc/shared/config"
 	"convoc/shared/dispatch"
+	"convoc/shared/files/pdfmerger"
 	"convoc/shared/files/s3files"
 	"convoc/shared/lambdasqs"
 	"convoc/shared/queue"
@@ -13,12 +14,13 @@ import (
 )
 
 func main() {
+	merger := pdfmerger.New()
 	env := config.Read(os.Getenv)
 	bells := sqsqueue.Open(sqsqueue.Client(env.AWS("sqs")), map[queue.Kind]string{queue.Deliver: env.Text("CONVOC_QUEUE_DELIVER_MAIL")})
 	files := s3files.Open(s3files.Client(env.AWS("s3")), env.Text("CONVOC_FILES_BUCKET"), "")
 	service := &dispatch.Service{
 		Tables: env.Tables(config.Data), Files: files, Queue: bells,
-		Now: config.Now, Random: config.Random(),
+		Now: config.Now, Random: config.Random(), Merger: merger,
 	}
 	env.Start(lambdasqs.Handler(config.Log(), service.Answer))
 }

@@ -1,4 +1,4 @@
-// Command record-upload notes that a document has arrived, and what it is by its first bytes.
+// Command record-upload notes that a document has arrived, what it is by its first bytes, and what the antivirus says.
 package main
 
 import (
@@ -7,12 +7,16 @@ import (
 	"convoc/shared/config"
 	"convoc/shared/files/s3files"
 	"convoc/shared/lambdasqs"
+	"convoc/shared/telemetry"
 	"convoc/shared/upload"
 )
 
 func main() {
-	env := config.Read(os.Getenv)
-	files := s3files.Open(s3files.Client(env.AWS("s3")), env.Text("CONVOC_FILES_BUCKET"), "")
-	service := &upload.Service{Tables: env.Tables(config.Data), Files: files, Now: config.Now, Random: config.Random()}
-	env.Start(lambdasqs.Stored(config.Log(), service.Stored))
+	env, log := config.Read(os.Getenv), config.Log()
+	documents := s3files.Open(s3files.Client(env.AWS("s3")), env.Text("CONVOC_FILES_BUCKET"), "")
+	scanner := telemetry.Scans(config.Log(), documents)
+	service := &upload.Service{
+		Tables: env.Tables(config.Data, config.Agenda), Files: documents, Scanner: scanner, Now: config.Now, Random: config.Random(),
+	}
+	env.Start(lambdasqs.Stored(log, service.Stored))
 }

@@ -1,6 +1,7 @@
 package cloud
 
 import (
+	"bytes"
 	"context"
 	"crypto/rand"
 	"encoding/json"
@@ -25,6 +26,7 @@ import (
 	"convoc/infra/wiring"
 	"convoc/shared/account"
 	"convoc/shared/collectivity"
+	"convoc/shared/files/filestest"
 	"convoc/shared/rights"
 	"convoc/shared/store"
 	"convoc/shared/table/dynamotable"
@@ -68,6 +70,7 @@ type installation struct {
 	name   string // begins the name of everything it has
 	secret string // of the distribution in front
 	deaf   string // the function whose bells nobody hears
+	slow   bool   // GuardDuty has not looked yet when it is first asked about
 	calls  *calls
 
 	pages, documents *httptest.Server
@@ -79,6 +82,7 @@ type installation struct {
 
 	mu        sync.Mutex
 	instances map[string]*instance
+	asked     map[string]bool // files about which GuardDuty was asked
 	workers   sync.WaitGroup
 	cancel    context.CancelFunc
 }
@@ -89,7 +93,7 @@ var serial atomic.Int64
 func deploy(t testing.TB, s services, seen *calls, dir string) *installation {
 	c := &installation{
 		services: s, t: t, name: fmt.Sprintf("convoc-%d", serial.Add(1)), secret: "the secret of the distribution", calls: seen,
-		instances: map[string]*instance{}, queues: map[string]string{}, recorders: map[string]*httptest.Server{},
+		instances: map[string]*instance{}, queues: map[string]string{}, asked: map[string]bool{}, recorders: map[string]*httptest.Server{},
 	}
 	for service, target := range map[string]string{"dynamodb": s.dynamo, "s3": s.s3, "sqs": s.moto, "sesv2": s.moto} {
 		c.recorders[service] = c.recorder(service, target)
@@ -301,12 +305,15 @@ func TestStoriesAndRights(t *testing.T) {
 			return deploy(tb, s, seen, dir)
 		})
 	})
-	t.Run("nobody hears the bells of dispatch: the agenda brings everything round", func(t *testing.T) {
+	t.Run("nobody hears the bells of dispatch, and the antivirus is slow: the agenda brings everything round", func(t *testing.T) {
 		story.Run(t, "../local/testdata/guide.txtar", func(tb testing.TB, dir string) story.Target {
 			c := deploy(tb, s, seen, dir)
-			c.deaf = "dispatch"
+			c.deaf, c.slow = "dispatch", true
 			return c
 		})
+	})
+	t.Run("the antivirus finds something", func(t *testing.T) {
+		story.Run(t, infected(t), func(tb testing.TB, dir string) story.Target { return deploy(tb, s, seen, dir) })
 	})
 	for _, wrong := range seen.wrong {
 		t.Errorf("a call that the wiring table has no word for: %s", wrong)
@@ -314,6 +321,20 @@ func TestStoriesAndRights(t *testing.T) {
 	for _, f := range wiring.Functions {
 		compareRights(t, f, seen)
 	}
+}
+
+// infected writes the story of the antivirus with the file that all of them find: here it would be found too.
+func infected(t *testing.T) (path string) {
+	t.Helper()
+	told, err := os.ReadFile("testdata/antivirus.txtar")
+	path = filepath.Join(t.TempDir(), "antivirus.txtar")
+	if err == nil {
+		err = os.WriteFile(path, bytes.ReplaceAll(told, []byte("{EICAR}"), []byte(filestest.EICAR())), 0o600)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	return path
 }
 
 func wiringNames() map[string]bool {
@@ -326,9 +347,10 @@ func wiringNames() map[string]bool {
 
 // rare are the rights that no story comes to need for certain, each with the moment when it is needed.
 var rare = map[string]string{
-	"dispatch delete data": "a group was emptied between « Envoyer » and the freezing: the order goes",
-	"sweep delete data":    "the list is put in order: the convocation leaves its old place, unless an act did it before",
-	"sweep delete files":   "the file of a document that was taken away, ninety minutes later",
+	"dispatch delete data":      "a group was emptied between « Envoyer » and the freezing: the order goes",
+	"record-upload delete data": "the event of a document of a reply comes again after the antivirus has answered: it leaves its waiting place",
+	"sweep delete data":         "the list is put in order: the convocation leaves its old place, unless an act did it before",
+	"sweep delete files":        "the file of a document that was taken away, ninety minutes later",
 }
 
 // compareRights holds what a function did against what it may do, both ways.

@@ -20,6 +20,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	dynamotypes "github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
+	s3types "github.com/aws/aws-sdk-go-v2/service/s3/types"
 	"github.com/aws/aws-sdk-go-v2/service/sesv2"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 	sqstypes "github.com/aws/aws-sdk-go-v2/service/sqs/types"
@@ -240,4 +241,28 @@ func (c *installation) Mails() ([][]byte, error) {
 		}
 	}
 	return mails, nil
+}
+
+// scan stands for GuardDuty: it marks a file that somebody asks about, when it is slow only for the second time.
+func (c *installation) scan(key string) {
+	c.mu.Lock()
+	asked := c.asked[key]
+	c.asked[key] = true
+	c.mu.Unlock()
+	content, err := os.ReadFile(filepath.Join(c.files, c.bucket(), filepath.FromSlash(key)))
+	if err != nil || c.slow && !asked {
+		return
+	}
+	status := "NO_THREATS_FOUND"
+	if bytes.Contains(content, []byte(filestest.EICAR())) {
+		status = "THREATS_FOUND"
+	}
+	client := s3.NewFromConfig(configuration(c.s3), func(o *s3.Options) { o.UsePathStyle = true })
+	_, err = client.PutObjectTagging(context.Background(), &s3.PutObjectTaggingInput{
+		Bucket: aws.String(c.bucket()), Key: &key,
+		Tagging: &s3types.Tagging{TagSet: []s3types.Tag{{Key: aws.String("GuardDutyMalwareScanStatus"), Value: &status}}},
+	})
+	if err != nil {
+		c.t.Error(err)
+	}
 }

@@ -94,6 +94,9 @@ func (c *installation) recorder(service, target string) *httptest.Server {
 			c.noteTable(function, r, body)
 		case "s3":
 			c.noteFiles(function, r)
+			if r.URL.Query().Has("tagging") {
+				c.scan(strings.TrimPrefix(r.URL.Path, "/"+c.bucket()+"/"))
+			}
 		case "sqs":
 			c.noteQueue(function, r, body)
 		case "sesv2":
@@ -149,6 +152,10 @@ func (c *installation) resource(table string) wiring.Resource {
 }
 
 func (c *installation) noteFiles(function string, r *http.Request) {
+	if r.Method == http.MethodGet && r.URL.Query().Has("tagging") {
+		c.calls.note(function, wiring.Store, wiring.Scan)
+		return
+	}
 	call, ok := map[string]wiring.Call{
 		http.MethodGet: wiring.Read, http.MethodHead: wiring.Read, http.MethodPut: wiring.Create, http.MethodPost: wiring.Create,
 		http.MethodDelete: wiring.Delete,

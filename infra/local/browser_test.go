@@ -1,157 +1,85 @@
 package main
 
 import (
-	"context"
 	"crypto/rand"
-	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
-	"github.com/chromedp/cdproto/emulation"
-	"github.com/chromedp/cdproto/log"
-	"github.com/chromedp/cdproto/runtime"
 	"github.com/chromedp/chromedp"
 
-	"convoc/infra/browser"
 	"convoc/infra/story"
+	"convoc/shared/files/pdfmerger"
 )
 
-// tab is a person's browser.
-type tab struct {
-	t   *testing.T
-	ctx context.Context
-
-	mu     sync.Mutex
-	faults []string // exceptions, policy violations
-}
-
-func newTab(t *testing.T) *tab {
-	b := &tab{t: t, ctx: browser.Need(t)}
-	if err := chromedp.Do(b.ctx, chromedp.EmulateViewport(1280, 900)); err != nil { // the browser lives as long as this context
-		t.Fatal(err)
-	}
-	err := chromedp.Listen(b.ctx, func(event any) {
-		b.mu.Lock()
-		defer b.mu.Unlock()
-		switch e := event.(type) {
-		case *runtime.EventExceptionThrown:
-			b.faults = append(b.faults, e.ExceptionDetails.Text+" "+e.ExceptionDetails.Exception.Description)
-		case *log.EventEntryAdded:
-			// a mail is shown in a sandbox, where the test's own look at the page is a script that is blocked
-			sandboxed := strings.HasPrefix(e.Entry.Text, "Blocked script execution") && strings.Contains(e.Entry.Text, "/essai/")
-			if e.Entry.Source != log.EntrySourceNetwork && !sandboxed {
-				b.faults = append(b.faults, e.Entry.Text)
-			}
-		}
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		b.mu.Lock()
-		defer b.mu.Unlock()
-		for _, f := range b.faults {
-			t.Errorf("in the browser: %s", f)
-		}
-	})
-	return b
-}
-
-// do takes steps; a failure shows what was on the screen.
-func (b *tab) do(what string, steps ...chromedp.Action[chromedp.Void]) {
-	b.t.Helper()
-	ctx, stop := context.WithTimeout(b.ctx, patience)
-	defer stop()
-	if err := chromedp.Do(ctx, steps...); err != nil {
-		b.picture("failed")
-		b.t.Fatalf("%s: %v", what, err)
-	}
-}
-
-func (b *tab) see(url string) { b.t.Helper(); b.do("opening "+url, chromedp.Navigate(url)) }
-func (b *tab) click(css string) {
-	b.t.Helper()
-	b.do("clicking "+css, chromedp.Click(chromedp.CSS(css)))
-}
-func (b *tab) write(css, text string) {
-	b.t.Helper()
-	b.do("writing in "+css, chromedp.SendKeys(chromedp.CSS(css), text))
-}
-func (b *tab) choose(css string, files ...string) {
-	b.t.Helper()
-	b.do("choosing files in "+css, chromedp.SetUploadFiles(chromedp.CSS(css), files))
-}
-
-// await waits until the page shows a text.
-func (b *tab) await(text string) {
-	b.t.Helper()
-	expression := fmt.Sprintf(`document.body && document.body.innerText.replace(/[\u00a0\u202f]/g, ' ').includes(%q)`, text)
-	ctx, stop := context.WithTimeout(b.ctx, patience)
-	defer stop()
-	for {
-		_, err := chromedp.Run(ctx, chromedp.Poll[bool](expression))
-		if err == nil {
-			return
-		}
-		if ctx.Err() != nil || !strings.Contains(err.Error(), "-32000") { // else the page changed while it was asked
-			b.picture("failed")
-			b.t.Fatalf("waiting for %q: %v", text, err)
-		}
-	}
-}
-
-// picture keeps what is on the screen, where CONVOC_PICTURES names a directory.
-func (b *tab) picture(name string) {
-	dir := os.Getenv("CONVOC_PICTURES")
-	if dir == "" {
-		return
-	}
-	ctx, stop := context.WithTimeout(b.ctx, patience)
-	defer stop()
-	png, err := chromedp.Run(ctx, chromedp.FullScreenshot(100))
-	if err != nil {
-		b.t.Log(err)
-		return
-	}
-	if err := os.WriteFile(filepath.Join(dir, name+".png"), png, 0o600); err != nil {
-		b.t.Error(err)
-	}
-}
-
-// noScript turns scripts off, as on the élu's old tablet.
-func (b *tab) noScript() {
-	b.t.Helper()
-	_, err := chromedp.Call(b.ctx, emulation.SetScriptExecutionDisabled, emulation.SetScriptExecutionDisabledParams{Value: true})
-	if err != nil {
-		b.t.Fatal(err)
-	}
+// demonstration is that of README, with a clock that a test moves.
+type demonstration struct {
+	*machine
+	clock
+	log buffer
 }
 
 // demo starts the demonstration on this machine.
-func demo(t *testing.T) *machine {
+func demo(t *testing.T) *demonstration {
 	t.Helper()
-	var log strings.Builder
-	o, err := parse([]string{"-demo", "-addr", "127.0.0.1:0", "-data", t.TempDir()}, &log)
+	d := &demonstration{}
+	o, err := parse([]string{"-demo", "-addr", "127.0.0.1:0", "-data", t.TempDir()}, &d.log)
 	if err != nil {
 		t.Fatal(err)
 	}
-	o.Now, o.Random, o.Log = now, rand.Reader, &log
-	m, err := start(o)
-	if err != nil {
+	o.Now, o.Random, o.Log, o.Merger = d.now, rand.Reader, &d.log, pdfmerger.New()
+	if d.machine, err = start(o); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
-		if err := m.stop(); err != nil {
+		if err := d.stop(); err != nil {
 			t.Error(err)
 		}
 		if t.Failed() {
-			t.Log(log.String())
+			t.Log(d.log.String())
 		}
 	})
-	return m
+	return d
+}
+
+// clock is the real one, some time ahead, or one that stands still.
+type clock struct {
+	mu     sync.Mutex
+	ahead  time.Duration
+	stands time.Time // zero: it goes
+}
+
+func (c *clock) now() time.Time {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if !c.stands.IsZero() {
+		return c.stands
+	}
+	return now().Add(c.ahead)
+}
+
+// later lets time go by.
+func (c *clock) later(d time.Duration) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.ahead += d; !c.stands.IsZero() {
+		c.stands = c.stands.Add(d)
+	}
+}
+
+// still makes what is done take no time but what it lets go by.
+func (c *clock) still(do func()) {
+	at := c.now()
+	c.mu.Lock()
+	c.stands = at
+	c.mu.Unlock()
+	do()
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.stands = time.Time{}
 }
 
 func file(t *testing.T, name, content string) string {
@@ -165,6 +93,7 @@ func file(t *testing.T, name, content string) string {
 
 // The guide's afternoon as the secretary and an élu see it.
 func TestGuideInABrowser(t *testing.T) {
+	t.Parallel()
 	m := demo(t)
 	b := newTab(t)
 
@@ -205,13 +134,13 @@ func TestGuideInABrowser(t *testing.T) {
 	b.click("#send-confirm")
 	b.await("Transmise")
 
-	link := linkTo(t, m, "support@")
+	link := linkTo(t, m.machine, "support@")
 	e := newTab(t)
 	e.do("a phone", chromedp.EmulateViewport(390, 844))
 	e.noScript()
 	e.see(link)
 	e.picture("elu-ouvrir")
-	e.click("form button")
+	e.open(&m.clock)
 	e.do("reading", chromedp.WaitVisible(chromedp.CSS("#text")))
 	e.picture("elu-lire")
 	e.write("#text", "Absent. Pouvoir à Mme Untel")

@@ -19,6 +19,7 @@ import (
 	"testing"
 	"time"
 
+	"convoc/shared/files/pdfmerger"
 	"convoc/shared/mail/dirmail"
 )
 
@@ -29,6 +30,7 @@ const (
 )
 
 func TestMain(m *testing.M) {
+	pdfmerger.New() // the program that is tested here starts itself to merge
 	if os.Getenv(asProgram) == "" {
 		os.Exit(m.Run())
 	}

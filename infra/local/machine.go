@@ -60,6 +60,7 @@ const skew = 5 * time.Minute
 // furthest is how far ahead entries of the agenda lie at most.
 var furthest = map[store.What]time.Duration{
 	store.DueSend: dispatch.Watch + skew, store.DueUpload: upload.Overdue + skew, store.DueList: time.Minute + skew,
+	store.DueNotice: dispatch.Watch + skew, store.DueBegun: 2*dispatch.Unsent + skew,
 }
 
 // machine is the product running on this machine.
@@ -73,6 +74,8 @@ type machine struct {
 	sweeper *sweep.Service
 	queue   *memqueue.Queue
 	invite  string // token of the first administrator's invitation; empty when there is one
+
+	scanAway bool // the antivirus does not answer at the start
 
 	origin, filesOrigin string
 	servers             []*http.Server
@@ -198,11 +201,14 @@ func (m *machine) services() (*services, error) {
 		return nil, fmt.Errorf("répertoire des documents : %s", inWords(err, ""))
 	}
 	s.uploads.Files = s.files
+	if m.Scan != "" {
+		s.uploads.Scanner = m.scanner(s.files)
+	}
 	s.contacts = &contacts.Service{Tables: m.tables, Now: m.Now, Random: m.Random}
 	s.imports = &csvimport.Service{Tables: m.tables, Files: s.files, Now: m.Now, Random: m.Random}
 	s.compose = &compose.Service{Tables: m.tables, Files: s.files, Now: m.Now, Random: m.Random}
 	s.follow = &follow.Service{Tables: m.tables, Files: s.files, Now: m.Now}
-	s.answer = &answer.Service{Tables: m.tables, Files: s.files, Uploads: s.uploads, Now: m.Now}
+	s.answer = &answer.Service{Tables: m.tables, Files: s.files, Uploads: s.uploads, Now: m.Now, Random: m.Random}
 	return s, m.workers(s, sender)
 }
 
@@ -214,10 +220,10 @@ func (m *machine) workers(s *services, sender mail.Sender) error {
 	}
 	s.dispatch = &dispatch.Service{
 		Tables: m.tables, Files: s.files, Mail: sender, Letters: s.letters, Now: m.Now, Random: m.Random,
-		Owner: hex.EncodeToString(boot), From: m.From,
+		Owner: hex.EncodeToString(boot), From: m.From, Merger: m.Merger,
 		Link: func(token string) string { return m.origin + "/c/" + token },
 		// the database has one process: whoever else owned an attempt is dead
-		Dead: func(string) bool { return true },
+		Dead: func(string) bool { return true }, Until: time.Until,
 	}
 	m.queue = memqueue.New(memqueue.Config{
 		Workers: deliverers, Tries: bellTries, Backoff: func(n int) time.Duration { return time.Duration(n) * time.Second },
@@ -229,6 +235,7 @@ func (m *machine) workers(s *services, sender mail.Sender) error {
 	s.dispatch.Queue = m.queue
 	m.sweeper = &sweep.Service{Tables: m.tables, Now: m.Now, Timeout: callTimeout, Do: map[store.What]sweep.Due{
 		store.DueSend: s.dispatch.Due, store.DueUpload: s.uploads.Due, store.DueList: s.follow.Due,
+		store.DueNotice: s.dispatch.DueNotice, store.DueBegun: s.dispatch.DueBegun,
 	}}
 	return nil
 }
@@ -316,6 +323,9 @@ func (m *machine) greet(w io.Writer) {
 		fmt.Fprintf(w, "  les courriels ne partent pas : lisez-les sur %s/essai/\n", m.origin)
 	} else if dir, ok := strings.CutPrefix(m.Mail, "dir:"); ok {
 		fmt.Fprintf(w, "  ATTENTION, les courriels ne partent pas : ils restent dans %s\n", dir)
+	}
+	if m.scanAway {
+		fmt.Fprintf(w, "  ATTENTION, l'antivirus ne répond pas (-scan %s) : les documents attendent qu'il réponde\n", m.Scan)
 	}
 	fmt.Fprintf(w, "  données : %s\n", m.Data)
 }

@@ -25,10 +25,14 @@ import (
 	"os/signal"
 	"syscall"
 	"time"
+
+	"convoc/shared/files"
+	"convoc/shared/files/pdfmerger"
 )
 
 func main() {
-	err := run(os.Args[1:], os.Stdout, os.Stderr)
+	merger := pdfmerger.New()
+	err := run(merger, os.Args[1:], os.Stdout, os.Stderr)
 	if err != nil && !errors.Is(err, flag.ErrHelp) {
 		fmt.Fprintln(os.Stderr, "convoc :", err)
 		os.Exit(1)
@@ -41,12 +45,12 @@ func now() time.Time { return time.Now().UTC().Truncate(time.Millisecond) }
 // after is a time of the machine's own clock, which nobody sets, for what has to end by then.
 func after(d time.Duration) time.Time { return time.Now().Add(d) }
 
-func run(args []string, out, log io.Writer) error {
+func run(merger files.Merger, args []string, out, log io.Writer) error {
 	o, err := parse(args, log)
 	if err != nil {
 		return err
 	}
-	o.Now, o.Random, o.Log = now, rand.Reader, log
+	o.Merger, o.Now, o.Random, o.Log = merger, now, rand.Reader, log
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	m, err := start(o)

@@ -70,6 +70,15 @@ func TestOptions(t *testing.T) {
 		{"a directory, and a writer who is none", []string{"-from", "pas une adresse"}, "-from : indiquez"},
 		{"a demonstration, and a writer who is none", []string{"-demo", "-from", "pas une adresse"}, "-from : indiquez"},
 
+		{"an antivirus on this machine", []string{"-scan", "unix:/run/clamav/clamd.ctl"}, ""},
+		{"an antivirus on another one", []string{"-scan", "tcp:192.0.2.1:3310"}, ""},
+		{"an antivirus by its program", []string{"-scan", "clamd"}, "-scan clamd : écrivez unix:"},
+		{"an antivirus by a path alone", []string{"-scan", "/run/clamav/clamd.ctl"}, "écrivez unix:"},
+		{"an antivirus in a directory that depends on where one stands", []string{"-scan", "unix:clamd.ctl"}, "écrivez unix:"},
+		{"an antivirus without a port", []string{"-scan", "tcp:127.0.0.1"}, "écrivez unix:"},
+		{"an antivirus on any port", []string{"-scan", "tcp:127.0.0.1:0"}, "écrivez unix:"},
+		{"an antivirus on no machine", []string{"-scan", "tcp::3310"}, "écrivez unix:"},
+
 		{"a word too many", []string{"demo"}, "argument inconnu : demo"},
 		{"an option that is none", []string{"-port", "80"}, "option inconnue"},
 	} {

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"convoc/shared/directory"
+	"convoc/shared/files"
 )
 
 // options are what the command line says, completed.
@@ -23,11 +24,15 @@ type options struct {
 	Data                string // directory
 	Mail                string // dir:… or smtp://…
 	From                string // sender's address of all mails
+	Scan                string // where the antivirus listens: unix:… or tcp:…; empty: there is none
 	Demo                bool
-	Private             bool // only this machine can reach it: trying out
+	Private             bool         // only this machine can reach it: trying out
+	Merger              files.Merger // nil: documents are not merged
 	Now                 func() time.Time
 	Random              io.Reader
 	Log                 io.Writer
+
+	scanNetwork, scanAddress string // what Scan says
 }
 
 // parse reads the command line.
@@ -40,6 +45,7 @@ func parse(args []string, log io.Writer) (options, error) {
 	flags.StringVar(&o.Data, "data", "", "répertoire des données (par défaut : dans le dossier de l'utilisateur)")
 	flags.StringVar(&o.Mail, "mail", "", "dir:RÉPERTOIRE, ou smtp://utilisateur:mot-de-passe@serveur:port (par défaut : la variable CONVOC_MAIL, sinon dir: dans les données)")
 	flags.StringVar(&o.From, "from", "", "adresse d'expédition des courriels (nécessaire avec smtp:)")
+	flags.StringVar(&o.Scan, "scan", "", "antivirus clamd : unix:/run/clamav/clamd.ctl ou tcp:127.0.0.1:3310 (par défaut : aucun, les documents sont « non analysés »)")
 	flags.StringVar(&o.Public, "public", "", "adresse publique, derrière un proxy : https://convoc.exemple.fr")
 	flags.StringVar(&o.FilesPublic, "files-public", "", "adresse publique des documents : https://documents.exemple.fr")
 	flags.BoolVar(&o.Demo, "demo", false, "collectivité de démonstration, avec un mot de passe connu ; sur cette machine seulement, et dans des données à elle")
@@ -80,6 +86,12 @@ func (o *options) complete() error {
 		o.Data = filepath.Join(home, "convoc")
 		if o.Demo { // its password is known: its data are never a collectivité's
 			o.Data += "-demo"
+		}
+	}
+	if o.Scan != "" {
+		var err error
+		if o.scanNetwork, o.scanAddress, err = scanAt(o.Scan); err != nil {
+			return err
 		}
 	}
 	return o.completeMail()

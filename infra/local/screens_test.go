@@ -8,7 +8,6 @@ import (
 	"strings"
 	"testing"
 
-	cdpbrowser "github.com/chromedp/cdproto/browser"
 	"github.com/chromedp/cdproto/network"
 	"github.com/chromedp/chromedp"
 )
@@ -24,7 +23,7 @@ func ask[T any](b *tab, expression string) T {
 }
 
 // signIn opens the secretary's pages.
-func (b *tab) signIn(m *machine) {
+func (b *tab) signIn(m *demonstration) {
 	b.t.Helper()
 	b.see(m.origin + "/")
 	b.write("#login", demoLogin)
@@ -84,18 +83,19 @@ func id(path string) string { return filepath.Base(path) }
 // A phone of 320 pixels, an address whose domain is longer than a line, a document that is too heavy: the élu is never
 // at a loss, and always knows whom to call.
 func TestElusPagesOnASmallPhone(t *testing.T) {
+	t.Parallel()
 	m := demo(t)
 	b := newTab(t)
 	b.signIn(m)
 	path := b.draft("Convocation", "Agence du numérique <agence-num@eurenormandienumerique.fr>", "late@exemple.fr")
 	b.api("POST", path+"/send", map[string]any{"version": 2})
 	waitFor(t, "two mails", func() bool { list, err := m.inbox.List(); return err == nil && len(list) == 2 })
-	link := linkTo(t, m, "agence-num@")
+	link := linkTo(t, m.machine, "agence-num@")
 
 	e := newTab(t)
 	e.see(link)
 	e.narrow("the first page", 320)
-	e.click("form button")
+	e.open(&m.clock)
 	e.await("Écrivez votre réponse")
 	e.await("a•••@eurenormandienumerique.fr")
 	e.narrow("the convocation", 320)
@@ -128,7 +128,7 @@ func TestElusPagesOnASmallPhone(t *testing.T) {
 		t.Errorf("the help of the documents' host is at %s", got)
 	}
 
-	late := linkTo(t, m, "late@")
+	late := linkTo(t, m.machine, "late@")
 	b.api("POST", path+"/close-unread", map[string]any{})
 	e.see(late)
 	e.await("Ce lien a été fermé")
@@ -138,6 +138,7 @@ func TestElusPagesOnASmallPhone(t *testing.T) {
 
 // What the secretary writes is kept, whatever comes in between, and what she sees beforehand is what will be received.
 func TestWritingInABrowser(t *testing.T) {
+	t.Parallel()
 	m := demo(t)
 	b := newTab(t)
 	b.signIn(m)
@@ -220,11 +221,7 @@ func (b *tab) twoVersions(path string) {
 // allInOneFile joins two documents and downloads both at once.
 func (b *tab) allInOneFile() {
 	b.t.Helper()
-	dir := b.t.TempDir()
-	allow := cdpbrowser.SetDownloadBehaviorParams{Behavior: cdpbrowser.SetDownloadBehaviorBehaviorAllow, DownloadPath: dir}
-	if _, err := chromedp.Call(b.ctx, cdpbrowser.SetDownloadBehavior, allow); err != nil {
-		b.t.Fatal(err)
-	}
+	dir := b.keepDownloads()
 	b.choose("#add-documents", file(b.t, "Ordre du jour.pdf", "%PDF-1.4 premier"), file(b.t, "Budget.pdf", "%PDF-1.4 second"))
 	b.click("#download-all:not([hidden])")
 	path := filepath.Join(dir, "Ailleurs.zip")
@@ -246,6 +243,7 @@ func (b *tab) allInOneFile() {
 
 // The list, the follow-up and the contacts, with more people than a screen holds.
 func TestFollowingInABrowser(t *testing.T) {
+	t.Parallel()
 	m := demo(t)
 	b := newTab(t)
 	b.signIn(m)
@@ -327,6 +325,7 @@ func (b *tab) silent() {
 
 // What was not sent in a trial can be looked at as it would have been received.
 func TestInboxInABrowser(t *testing.T) {
+	t.Parallel()
 	m := demo(t)
 	b := newTab(t)
 	b.signIn(m)

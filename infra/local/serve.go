@@ -146,7 +146,7 @@ func (m *machine) functions(s *services) map[string][]web.Route {
 		"import-contacts":    web.ImportContacts(web.Imports{Site: s.site, Account: m.account, Import: s.imports}),
 		"admin-api": web.AdminAPI(web.Admin{
 			Site: s.site, Account: m.account, Contacts: s.contacts, Compose: s.compose, Uploads: s.uploads,
-			Dispatch: s.dispatch, Follow: s.follow, Letters: s.letters,
+			Dispatch: s.dispatch, Follow: s.follow, Answer: s.answer, Letters: s.letters,
 		}),
 	}
 }

@@ -6,7 +6,9 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"sync/atomic"
 	"testing"
+	"time"
 
 	"convoc/infra/story"
 )
@@ -20,7 +22,14 @@ func TestStories(t *testing.T) {
 type oneMachine struct {
 	dir string
 	*machine
+	ahead atomic.Int64 // of the clock, in nanoseconds
 }
+
+// Later moves its clock.
+func (o *oneMachine) Later(d time.Duration) { o.ahead.Add(int64(d)) }
+
+// now is what its clock shows.
+func (o *oneMachine) now() time.Time { return now().Add(time.Duration(o.ahead.Load())) }
 
 // Start starts the machine, or starts it again with the same data.
 func (o *oneMachine) Start(args []string) (string, error) {
@@ -35,7 +44,7 @@ func (o *oneMachine) Start(args []string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	opts.Now, opts.Random, opts.Log = now, rand.Reader, log
+	opts.Now, opts.Random, opts.Log = o.now, rand.Reader, log
 	if o.machine, err = start(opts); err != nil {
 		return "", err
 	}

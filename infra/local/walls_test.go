@@ -7,6 +7,7 @@ import (
 	"crypto/sha256"
 	"encoding/json"
 	"fmt"
+	"html"
 	"io"
 	"net/http"
 	"net/http/cookiejar"
@@ -15,6 +16,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"convoc/infra/wiring"
 )
@@ -85,6 +87,9 @@ func (w *town) settle() {
 	w.ids["contact"] = w.api("POST", "/api/contacts", map[string]any{
 		"name": "Bruno Canari", "addresses": []string{"bruno.canari@exemple.fr"}, "groups": []string{w.ids["group"]},
 	})["id"].(string)
+	w.ids["assembly"] = w.api("POST", "/api/assemblies", map[string]any{
+		"name": "Conseil municipal", "body": "commune_small", "members": 3, "group": w.ids["group"],
+	})["id"].(string)
 	w.ids["convocation"] = w.api("POST", "/api/convocations", map[string]any{})["id"].(string)
 	path := "/api/convocations/" + w.ids["convocation"]
 	w.api("PUT", path, map[string]any{
@@ -92,15 +97,19 @@ func (w *town) settle() {
 		"to": []any{
 			map[string]any{"kind": "group", "id": w.ids["group"]}, map[string]any{"kind": "address", "address": "claire@exemple.fr"},
 		},
+		"meeting": map[string]any{
+			"assembly": w.ids["assembly"], "at": now().AddDate(0, 0, 20).Format("2006-01-02T15:04"), "place": "Mairie",
+		},
+		"password": canaryPassword,
 	})
 	w.api("POST", path+"/send", map[string]any{"version": 2})
 	waitFor(w.t, "two mails", func() bool { list, err := w.inbox.List(); return err == nil && len(list) == 2 })
 	w.links = [2]string{linkTo(w.t, w.machine, "bruno.canari@"), linkTo(w.t, w.machine, "claire@")}
 	w.ids["token"] = strings.TrimPrefix(w.links[0], w.origin+"/c/")
-	w.post(w.links[0]+"/ouvrir", nil)
-	w.post(w.links[0]+"/reponse", url.Values{"text": {"Présent"}})
+	w.openLink(w.links[0])
+	w.post(w.links[0]+"/reponse", url.Values{"presence": {"present"}, "text": {"Présent"}})
 	w.post(w.links[0]+"/envoyer", url.Values{"revision": {"1"}})
-	w.post(w.links[0]+"/reponse", url.Values{"text": {"Absent finalement"}})
+	w.post(w.links[0]+"/reponse", url.Values{"presence": {"absent"}, "text": {"Absent finalement"}})
 	follow := w.api("GET", path+"/follow", nil)
 	for _, r := range follow["recipients"].([]any) {
 		if r := r.(map[string]any); r["replied_at"] != "" {
@@ -123,6 +132,26 @@ func (w *town) api(method, path string, body any) map[string]any {
 		w.t.Fatalf("%s %s: %d %v %v", method, path, res.StatusCode, out, err)
 	}
 	return out
+}
+
+// canaryPassword opens the convocation.
+const canaryPassword = "mot de passe canari"
+
+var momentField = regexp.MustCompile(`name="moment" value="([^"]*)"`)
+
+// openLink passes the first page of a link as a person does, who takes a while to press.
+func (w *town) openLink(address string) {
+	w.t.Helper()
+	drawn := time.Now()
+	res := w.do("GET", address, "", "")
+	page, err := io.ReadAll(res.Body)
+	res.Body.Close()
+	moment := momentField.FindSubmatch(page)
+	if err != nil || moment == nil {
+		w.t.Fatalf("no first page: %d, %v", res.StatusCode, err)
+	}
+	time.Sleep(time.Until(drawn.Add(900 * time.Millisecond)))
+	w.post(address+"/ouvrir", url.Values{"moment": {html.UnescapeString(string(moment[1]))}, "mot_de_passe": {canaryPassword}})
 }
 
 func (w *town) post(address string, fields url.Values) {
@@ -177,11 +206,11 @@ func routesOf(trigger string) []string {
 	return all
 }
 
-// quiet waits until the agenda is empty: nothing writes by itself any more.
+// quiet waits until nothing is due for a while: nothing writes by itself any more.
 func (w *town) quiet() {
 	w.t.Helper()
 	waitFor(w.t, "an empty agenda", func() bool {
-		left, err := w.tables.AgendaHandle().Due(context.Background(), now().AddDate(1, 0, 0), 1)
+		left, err := w.tables.AgendaHandle().Due(context.Background(), now().Add(10*time.Minute), 1)
 		return err == nil && len(left) == 0
 	})
 }
@@ -327,6 +356,9 @@ func TestSecretsRestNowhere(t *testing.T) {
 		if bytes.Contains(kept.Bytes(), []byte(secret)) {
 			t.Error("the database holds the secret of a link")
 		}
+	}
+	if bytes.Contains(kept.Bytes(), []byte(canaryPassword)) {
+		t.Error("the database holds a password")
 	}
 	for _, personal := range []string{"canari", "Canari", "claire@", demoPassword, "Présent", "Absent"} {
 		if strings.Contains(w.log.String(), personal) {

@@ -68,7 +68,7 @@ func (d *deployment) bucket(name string, props *awss3.BucketProps) awss3.Bucket 
 
 // addUploadEvents tells the functions that wait for files what has arrived: the store's own event, through EventBridge,
 // because the key is not escaped there and the rule keeps its dead letters. Files that the functions themselves
-// write are told too; the function ignores keys that no form can write.
+// write are told too: the copy of a document is looked at once more, the others are ignored.
 func (d *deployment) addUploadEvents() {
 	for _, f := range wiring.Functions {
 		if f.Trigger != wiring.Files {

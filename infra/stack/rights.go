@@ -1,6 +1,7 @@
 package stack
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 
@@ -68,11 +69,15 @@ func (d *deployment) fileRights(f wiring.Function, call wiring.Call) []awsiam.Po
 		return []awsiam.PolicyStatement{allow([]string{"s3:GetObject"}, all), allow([]string{"s3:ListBucket"}, *d.files.BucketArn())}
 	case wiring.Create:
 		// a long file goes in parts, which are thrown away when it is not finished
-		return []awsiam.PolicyStatement{allow([]string{"s3:PutObject", "s3:AbortMultipartUpload"}, all)}
+		where := *d.files.ArnForObjects(new(cmp.Or(f.Creates, "*")))
+		return []awsiam.PolicyStatement{allow([]string{"s3:PutObject", "s3:AbortMultipartUpload"}, where)}
+	case wiring.Scan:
+		return []awsiam.PolicyStatement{allow([]string{"s3:GetObjectTagging"}, all)}
 	case wiring.Delete:
 		return []awsiam.PolicyStatement{allow([]string{"s3:DeleteObject"}, all)}
 	case wiring.Upload:
-		if f.Forms == "" || slices.Contains(f.May[wiring.Store], wiring.Create) {
+		anywhere := slices.Contains(f.May[wiring.Store], wiring.Create) && f.Creates == ""
+		if f.Forms == "" || anywhere { // its forms are signed with its own right to write
 			panic(fmt.Sprintf("stack: where do the forms of %s write?", f.Name))
 		}
 		return []awsiam.PolicyStatement{

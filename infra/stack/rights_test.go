@@ -77,7 +77,13 @@ func expected(f wiring.Function) []string {
 			allow("s3:GetObject", "${Files.Arn}/*")
 			allow("s3:ListBucket", "${Files.Arn}")
 		case wiring.Create:
-			allow("s3:PutObject s3:AbortMultipartUpload", "${Files.Arn}/*")
+			where := "*"
+			if f.Creates != "" {
+				where = f.Creates
+			}
+			allow("s3:PutObject s3:AbortMultipartUpload", "${Files.Arn}/"+where)
+		case wiring.Scan:
+			allow("s3:GetObjectTagging", "${Files.Arn}/*")
 		case wiring.Delete:
 			allow("s3:DeleteObject", "${Files.Arn}/*")
 		case wiring.Download:
@@ -188,12 +194,14 @@ func TestFormsWriteInTheirPlaceOnly(t *testing.T) {
 		"a file of contacts":        siren + "/imports/imp_d",
 		"what « Envoyer » fixed":    siren + "/cnv_a/ord_e/doc_b",
 		"the list of recipients":    siren + "/cnv_a/ord_e/recipients.jsonl",
+		"a document that was taken": siren + "/cnv_a/kept/doc_b",
 		"a document of a kept one":  siren + "/cnv_a/rcp_c/kept/doc_b-0123456789abcdef",
+		"all replies in one file":   siren + "/cnv_a/replies/0123456789abcdef",
 		"the scanner's own trial":   "malware-protection-resource-validation-object",
 		"another collectivité's up": "000000000/cnv_z/up/doc_b", // the signer is held to its own by the guard
 	}
 	own := map[string][]string{
-		"admin-api":       {"a document of a draft", "another collectivité's up"},
+		"admin-api":       {"a document of a draft", "another collectivité's up", "all replies in one file"},
 		"attach-document": {"a document of a reply"},
 		"import-contacts": {"a file of contacts"},
 	}
@@ -204,7 +212,8 @@ func TestFormsWriteInTheirPlaceOnly(t *testing.T) {
 	}
 	for name, allowed := range own {
 		for what, key := range keys {
-			got := matches(wiring.Named(name).Forms, key) && !matches(kept, key)
+			f := wiring.Named(name)
+			got := (matches(f.Forms, key) || f.Creates != "" && matches(f.Creates, key)) && !matches(kept, key)
 			if want := slices.Contains(allowed, what); got != want {
 				t.Errorf("%s: %s (%s): got %v, want %v", name, what, key, got, want)
 			}

@@ -3,7 +3,11 @@
 //
 //	convoc [-demo …]                 starts the product, or starts it again with the same data; $HOST is its address
 //	get|post|put|delete PATH [FILE]  one request of the secretary, JSON from FILE, $NAMES replaced; prints « STATUS body »
-//	lien GET|HEAD|POST URL [k=v …]   one request of an élu, without cookies, following 303; prints « STATUS text »
+//	lien GET|HEAD|POST URL [k=v …]   one request of an élu, following 303; prints « STATUS text »
+//	ouvrir URL [k=v …]               an élu's press on « Ouvrir la convocation », as slow as a person; prints like lien
+//	plus-tard DURATION               lets time go by, where the target's clock can be moved: [!horloge] skip
+//	jour NAME N HH:MM                keeps a time N days from now, of the clock in Paris: 2026-12-10T18:30
+//	option NAME TEXT                 keeps the value of the last page's option whose words hold TEXT
 //	soit NAME PATH                   keeps a value of the last JSON answer: contacts.0.id, groups.name=ENN.id
 //	champ NAME FIELD                 keeps a hidden field of the last page
 //	action NAME TEXT                 keeps the address of the last page's form that holds TEXT
@@ -51,12 +55,19 @@ type Target interface {
 	Mails() ([][]byte, error)
 }
 
+// Clocked is a target whose clock can be moved: « [horloge] » holds in its stories.
+type Clocked interface {
+	Later(d time.Duration)
+}
+
 // Run runs the stories whose files match a pattern, each on a target of its own, which may keep its data in dir.
 func Run(t *testing.T, pattern string, target func(t testing.TB, dir string) Target) {
 	commands := map[string]func(*story, *testscript.TestScript, []string) string{
 		"convoc": (*story).start, "lien": (*story).link, "soit": (*story).let, "champ": (*story).field, "action": (*story).action,
 		"deposer": (*story).upload, "courriels": (*story).mails, "adresse": (*story).address, "attendre": (*story).await,
-		"get": (*story).get, "post": (*story).post, "put": (*story).put, "delete": (*story).delete,
+		"ouvrir": (*story).open, "plus-tard": (*story).later, "jour": (*story).day,
+		"option": (*story).option,
+		"get":    (*story).get, "post": (*story).post, "put": (*story).put, "delete": (*story).delete,
 	}
 	stories, err := filepath.Glob(pattern)
 	if err != nil || len(stories) == 0 {
@@ -74,6 +85,13 @@ func Run(t *testing.T, pattern string, target func(t testing.TB, dir string) Tar
 			})
 			return nil
 		},
+	}
+	params.Condition = func(cond string) (bool, error) {
+		if cond != "horloge" {
+			return false, fmt.Errorf("unknown condition %q", cond)
+		}
+		_, ok := target(t, t.TempDir()).(Clocked)
+		return ok, nil
 	}
 	for name, do := range commands {
 		params.Cmds[name] = func(ts *testscript.TestScript, neg bool, args []string) {
@@ -93,9 +111,9 @@ type storyKey struct{}
 type story struct {
 	target    Target
 	secretary *http.Client
-	elu       *http.Client // keeps no cookie
-	last      any          // JSON
-	page      string       // HTML
+	elu       *http.Client
+	last      any    // JSON
+	page      string // HTML
 }
 
 func (s *story) start(ts *testscript.TestScript, args []string) string {
@@ -104,7 +122,9 @@ func (s *story) start(ts *testscript.TestScript, args []string) string {
 	jar, err := cookiejar.New(nil)
 	ts.Check(err)
 	s.secretary = &http.Client{Jar: jar, Transport: s.target.Transport(), Timeout: 30 * time.Second}
-	s.elu = &http.Client{Transport: s.target.Transport(), Timeout: 30 * time.Second}
+	kept, err := cookiejar.New(nil) // a password that was right leaves a cookie; nothing else does
+	ts.Check(err)
+	s.elu = &http.Client{Jar: kept, Transport: s.target.Transport(), Timeout: 30 * time.Second}
 	ts.Setenv("HOST", s.target.Origin())
 	for name, value := range s.target.Vars() {
 		ts.Setenv(name, value)
@@ -174,6 +194,56 @@ func (s *story) link(ts *testscript.TestScript, args []string) string {
 		return fmt.Sprintf("%d %s\n", res.StatusCode, visible(s.page))
 	}
 	return fmt.Sprintf("%d %s, %s, %d\n", res.StatusCode, res.Header.Get("Content-Type"), res.Header.Get("Content-Disposition"), len(raw))
+}
+
+// slow is how long a person looks at the first page at least.
+const slow = 900 * time.Millisecond
+
+// open presses « Ouvrir la convocation » on a link's first page, as a person does.
+func (s *story) open(ts *testscript.TestScript, args []string) string {
+	s.link(ts, []string{"GET", args[0]})
+	fields := []string{"POST", args[0] + "/ouvrir"}
+	for _, f := range hidden.FindAllStringSubmatch(s.page, -1) {
+		fields = append(fields, f[1]+"="+html.UnescapeString(f[2]))
+	}
+	time.Sleep(slow) // the product counts a quicker press as a program's
+	return s.link(ts, append(fields, args[1:]...))
+}
+
+// day keeps a time some days from now, as a field of a form holds it.
+func (s *story) day(ts *testscript.TestScript, args []string) string {
+	days, err := strconv.Atoi(args[1])
+	ts.Check(err)
+	paris, err := time.LoadLocation("Europe/Paris")
+	ts.Check(err)
+	ts.Setenv(args[0], time.Now().In(paris).AddDate(0, 0, days).Format("2006-01-02T")+args[2])
+	return ""
+}
+
+var options = regexp.MustCompile(`<option value="([^"]*)"[^>]*>([^<]*)`)
+
+// option keeps the value of an option of the last page.
+func (s *story) option(ts *testscript.TestScript, args []string) string {
+	for _, m := range options.FindAllStringSubmatch(s.page, -1) {
+		if strings.Contains(html.UnescapeString(m[2]), args[1]) {
+			ts.Setenv(args[0], m[1])
+			return ""
+		}
+	}
+	ts.Fatalf("the page has no option %s", args[1])
+	return ""
+}
+
+// later moves the target's clock.
+func (s *story) later(ts *testscript.TestScript, args []string) string {
+	d, err := time.ParseDuration(args[0])
+	ts.Check(err)
+	clocked, ok := s.target.(Clocked)
+	if !ok {
+		ts.Fatalf("this target's clock cannot be moved: [!horloge] skip")
+	}
+	clocked.Later(d)
+	return ""
 }
 
 // let keeps a value of the last answer.
@@ -351,6 +421,9 @@ func (s *story) address(ts *testscript.TestScript, args []string) string {
 		}
 		link, err := Link(raw)
 		ts.Check(err)
+		if link == "" { // a notice
+			continue
+		}
 		ts.Setenv(args[0], link)
 		return ""
 	}

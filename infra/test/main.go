@@ -47,6 +47,9 @@ func lacking() []error {
 	if _, err := browser.Find(); err != nil {
 		missing = append(missing, err)
 	}
+	if _, err := referee.FindClamd(); err != nil {
+		missing = append(missing, err)
+	}
 	if _, err := exec.LookPath("node"); err != nil {
 		missing = append(missing, errors.New("no Node.js (the deployment's tests run CDK in it): apt-get install nodejs"))
 	}

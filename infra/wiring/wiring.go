@@ -44,7 +44,8 @@ const (
 	Check  Call = "check"
 	Batch  Call = "batch"
 
-	Read     Call = "read" // files: look and open
+	Read     Call = "read"       // files: look and open
+	Scan     Call = "read scans" // what the antivirus says of a file
 	Create   Call = "create"
 	Upload   Call = "sign uploads" // with the signer's own right to write
 	Download Call = "sign downloads"
@@ -54,7 +55,7 @@ const (
 
 // Writes tells the calls that change something, or let somebody else change it.
 func (c Call) Writes() bool {
-	return c != Get && c != Query && c != Check && c != Read && c != Download
+	return c != Get && c != Query && c != Check && c != Read && c != Scan && c != Download
 }
 
 // Function is one row of the table.
@@ -70,6 +71,7 @@ type Function struct {
 	Batch   int // Queue: bells it takes at a time at most; 0: one
 
 	Forms        string // Upload: the keys of the store where its forms let a browser write, « * » spanning slashes
+	Creates      string // Create: the keys where it writes itself, likewise; empty: anywhere
 	ShowsLetters bool   // it shows mails as they will leave: it reads the sender's address
 }
 
@@ -83,7 +85,7 @@ var Functions = []Function{
 		Trigger: HTTP, Memory: 256, Timeout: 10 * time.Second,
 		Routes: []string{
 			"GET /c/{token}", "GET /c/{token}/lire", "GET /c/{token}/verifier",
-			"GET /c/{token}/merci",
+			"GET /c/{token}/merci", "GET /c/{token}/pouvoir", "GET /c/{token}/agenda",
 			"GET /c/{token}/confidentialite", "GET /c/{token}/accessibilite", "GET /c/{token}/aide",
 			"GET /c/style.css", "GET /c/courriel.css", "GET /c/confidentialite", "GET /c/accessibilite", "GET /c/aide",
 			"/c/", // what nobody else answers
@@ -100,7 +102,7 @@ var Functions = []Function{
 		Name: "answer-convocation", Does: "does what an élu asks: open, download, write, attach, send a reply",
 		Trigger: HTTP, Memory: 256, Timeout: 10 * time.Second,
 		Routes: []string{
-			"POST /c/{token}/ouvrir", "POST /c/{token}/document/{document}", "POST /c/{token}/tout",
+			"POST /c/{token}/ouvrir", "POST /c/{token}/nouveau-lien", "POST /c/{token}/document/{document}", "POST /c/{token}/tout", "POST /c/{token}/pdf",
 			"POST /c/{token}/reponse", "POST /c/{token}/retirer/{document}", "POST /c/{token}/envoyer",
 		},
 		May: map[Resource][]Call{Data: {Get, Query, Put, Update, Delete}, Agenda: {Put}, Store: {Download}},
@@ -122,6 +124,7 @@ var Functions = []Function{
 			"GET /api/contacts", "POST /api/contacts", "PUT /api/contacts/{contact}", "POST /api/contacts/delete",
 			"GET /api/groups", "POST /api/groups", "PUT /api/groups/{group}", "DELETE /api/groups/{group}",
 			"GET /api/recipients",
+			"GET /api/assemblies", "POST /api/assemblies", "PUT /api/assemblies/{assembly}", "DELETE /api/assemblies/{assembly}",
 			"POST /api/convocations", "GET /api/convocations/{convocation}", "PUT /api/convocations/{convocation}",
 			"DELETE /api/convocations/{convocation}", "POST /api/convocations/{convocation}/documents",
 			"POST /api/convocations/{convocation}/documents/order",
@@ -132,13 +135,18 @@ var Functions = []Function{
 			"GET /api/convocations/{convocation}/follow", "POST /api/convocations/{convocation}/resend",
 			"POST /api/convocations/{convocation}/close-unread",
 			"GET /api/convocations/{convocation}/recipients/{recipient}/reply",
+			"POST /api/convocations/{convocation}/recipients/{recipient}/reply",
+			"POST /api/convocations/{convocation}/recipients/{recipient}/address",
+			"POST /api/convocations/{convocation}/recipients/{recipient}/revoke",
+			"POST /api/convocations/{convocation}/revoke",
+			"POST /api/convocations/{convocation}/replies/zip", "GET /api/convocations/{convocation}/replies.csv",
 			"POST /api/convocations/{convocation}/recipients/{recipient}/documents/{document}/download",
 		},
 		May: map[Resource][]Call{
 			Data: {Get, Query, Put, Update, Delete, Check}, Accounts: {Get}, Agenda: {Put},
-			Store: {Upload, Download, Delete},
+			Store: {Read, Create, Upload, Download, Delete},
 		},
-		Rings: []string{"dispatch"}, Forms: "*/cnv_*/up/doc_*", ShowsLetters: true,
+		Rings: []string{"dispatch"}, Forms: "*/cnv_*/up/doc_*", Creates: "*/cnv_*/replies/*", ShowsLetters: true,
 	},
 	{
 		Name: "import-contacts", Does: "reads a file of contacts, shows what it would change, applies it",
@@ -152,9 +160,9 @@ var Functions = []Function{
 		Forms: "*/imports/imp_*",
 	},
 	{
-		Name: "record-upload", Does: "notes that a document has arrived, and what it is by its first bytes",
-		Trigger: Files, Memory: 256, Timeout: 30 * time.Second,
-		May: map[Resource][]Call{Data: {Get, Query, Put, Update}, Store: {Read, Create, Delete}},
+		Name: "record-upload", Does: "notes that a document has arrived, what it is by its first bytes, and what the antivirus says",
+		Trigger: Files, Memory: 512, Timeout: 60 * time.Second, // it copies up to 100 MB
+		May: map[Resource][]Call{Data: {Get, Query, Put, Update, Delete}, Agenda: {Put}, Store: {Read, Create, Delete, Scan}},
 	},
 	{
 		Name: "dispatch", Does: "freezes a convocation, gives each recipient its order, rings for those who are due",
@@ -167,13 +175,13 @@ var Functions = []Function{
 	{
 		Name: "deliver-mail", Does: "makes one attempt to send one mail to one recipient",
 		Trigger: Queue, Memory: 256, Timeout: 60 * time.Second,
-		May: map[Resource][]Call{Data: {Get, Query, Update}, Mail: {Send}}, Batch: 5,
+		May: map[Resource][]Call{Data: {Get, Update}, Mail: {Send}}, Batch: 5,
 	},
 	{
 		Name: "sweep", Does: "brings round what is due in the agenda",
 		Trigger: Schedule, Memory: 512, Timeout: 60 * time.Second,
 		May: map[Resource][]Call{
-			Data: {Get, Query, Put, Update, Delete}, Agenda: {Query, Put, Delete}, Store: {Read, Create, Delete},
+			Data: {Get, Query, Put, Update, Delete}, Agenda: {Query, Put, Delete}, Store: {Read, Create, Delete, Scan},
 		},
 		Rings: []string{"deliver-mail"},
 	},

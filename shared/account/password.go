@@ -2,38 +2,26 @@ package account
 
 import (
 	"context"
-	"crypto/subtle"
-	"encoding/base64"
-	"errors"
-	"fmt"
-	"io"
 	"slices"
 	"strings"
 	"unicode/utf8"
 
-	"golang.org/x/crypto/argon2"
-
 	"convoc/shared/directory"
 	"convoc/shared/errs"
+	"convoc/shared/phc"
 )
 
 // Cost is what checking one password takes (argon2id).
-type Cost struct {
-	Memory  uint32 // KiB
-	Time    uint32 // passes
-	Threads uint8
-}
+type Cost = phc.Cost
 
-// DefaultCost is the smallest that OWASP's password storage guidance names for argon2id: 19 MiB, two passes, one thread.
-func DefaultCost() Cost { return Cost{Memory: 19 << 10, Time: 2, Threads: 1} }
+// DefaultCost is that of real passwords.
+func DefaultCost() Cost { return phc.DefaultCost() }
 
 // Bounds of a password. Any character is taken; there is no rule of composition and no expiry.
 const (
 	minPassword = 15 // characters, without a second factor
 	maxPassword = 256
 	maxLogin    = 100
-	saltSize    = 16
-	hashSize    = 32
 )
 
 // The refusals of a new password.
@@ -110,57 +98,45 @@ func follows(before, r rune) bool {
 	})
 }
 
-// hash makes the PHC string of a password: $argon2id$v=19$m=…,t=…,p=…$salt$hash, base64 without padding.
+// hash makes the stored hash of a password.
 func (s *Service) hash(ctx context.Context, password string) (string, error) {
-	salt := make([]byte, saltSize)
-	if _, err := io.ReadFull(s.Random, salt); err != nil {
-		return "", err
-	}
-	sum, err := s.derive(ctx, password, salt, s.Cost, hashSize)
-	return phc(s.Cost, salt, sum), err
+	var h phc.Hash
+	err := s.slowly(ctx, s.Cost, func() error {
+		var err error
+		h, err = phc.New(password, s.Cost, s.Random)
+		return err
+	})
+	return h.String(), err
 }
 
-// derive is the slow part, and takes the memory that the cost names: few are at it together.
+// slowly does what takes the memory that the cost names: few are at it together.
 // Errors: errs.ErrUnavailable when too many wait already.
-func (s *Service) derive(ctx context.Context, password string, salt []byte, c Cost, size int) ([]byte, error) {
+func (s *Service) slowly(ctx context.Context, c Cost, do func() error) error {
 	leave, err := s.desk.enter(ctx)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	defer leave()
 	if s.hashing != nil {
 		s.hashing(c)
 	}
-	return argon2.IDKey([]byte(password), salt, c.Time, c.Memory, c.Threads, uint32(size)), nil
+	return do()
 }
 
-func phc(c Cost, salt, sum []byte) string {
-	b := base64.RawStdEncoding
-	return fmt.Sprintf("$argon2id$v=%d$m=%d,t=%d,p=%d$%s$%s", argon2.Version, c.Memory, c.Time, c.Threads,
-		b.EncodeToString(salt), b.EncodeToString(sum))
-}
+// nobody is the hash of no password.
+func nobody(c Cost) string { return phc.Nobody(c).String() }
 
-// nobody is the hash of no password: checking against it takes as long as against a real one.
-func nobody(c Cost) string { return phc(c, make([]byte, saltSize), make([]byte, hashSize)) }
-
-var errHash = errors.New("account: a stored password hash is malformed")
-
-// matches tells whether the password is the one of the hash, at the cost that the hash names.
-// Errors: errs.ErrUnavailable when too many wait already.
+// matches tells whether the password is the one of the hash. Errors: phc.ErrMalformed, errs.ErrUnavailable when too many
+// wait already.
 func (s *Service) matches(ctx context.Context, stored, password string) (bool, error) {
-	parts := strings.Split(stored, "$")
-	if len(parts) != 6 || parts[1] != "argon2id" {
-		return false, errHash
+	h, err := phc.Parse(stored)
+	if err != nil {
+		return false, err
 	}
-	var c Cost
-	if _, err := fmt.Sscanf(parts[3], "m=%d,t=%d,p=%d", &c.Memory, &c.Time, &c.Threads); err != nil {
-		return false, errHash
-	}
-	salt, err1 := base64.RawStdEncoding.DecodeString(parts[4])
-	want, err2 := base64.RawStdEncoding.DecodeString(parts[5])
-	if err1 != nil || err2 != nil || len(want) == 0 || c.Time == 0 || c.Threads == 0 {
-		return false, errHash
-	}
-	got, err := s.derive(ctx, password, salt, c, len(want))
-	return subtle.ConstantTimeCompare(got, want) == 1, err
+	right := false
+	err = s.slowly(ctx, h.Cost, func() error {
+		right = h.Matches(password)
+		return nil
+	})
+	return right, err
 }

@@ -8,6 +8,7 @@ import (
 
 	"convoc/shared/account"
 	"convoc/shared/errs"
+	"convoc/shared/phc"
 	"convoc/shared/store"
 	"convoc/shared/worldtest"
 )
@@ -84,23 +85,19 @@ func TestPasswordIsCheckedAtTheCostOfItsHash(t *testing.T) {
 }
 
 func TestDefaultCostIsTheRecommendedOne(t *testing.T) {
-	if got, want := account.DefaultCost(), (account.Cost{Memory: 19 * 1024, Time: 2, Threads: 1}); got != want {
+	if got, want := account.DefaultCost(), phc.DefaultCost(); got != want {
 		t.Errorf("got %+v, want %+v", got, want)
 	}
 }
 
 func TestBrokenHashIsAFaultOfOurs(t *testing.T) {
-	for _, hash := range []string{
-		"", "plain", "$2b$12$abc", "$argon2id$v=19$m=8,t=1,p=1$AAAA", "$argon2id$v=19$m=x,t=1,p=1$AAAA$AAAA",
-		"$argon2id$v=19$m=8,t=0,p=1$AAAA$AAAA", "$argon2id$v=19$m=8,t=1,p=0$AAAA$AAAA", "$argon2id$v=19$m=8,t=1,p=1$!$AAAA",
-		"$argon2id$v=19$m=8,t=1,p=1$AAAA$",
-	} {
+	for _, hash := range []string{"", "plain", "$2b$12$abc", "$argon2id$v=19$m=8,t=0,p=1$AAAA$AAAA"} {
 		w := worldtest.New(t)
 		if err := w.Tables.AccountsHandle().CreateUser(t.Context(), store.User{Login: "mairie", Hash: hash}); err != nil {
 			t.Fatal(err)
 		}
 		_, _, err := w.Account.SignIn(t.Context(), "mairie", "", mairie)
-		if _, refused := errs.As(err); err == nil || refused {
+		if _, refused := errs.As(err); !errors.Is(err, phc.ErrMalformed) || refused {
 			t.Errorf("%q: got %v", hash, err)
 		}
 	}

@@ -47,7 +47,7 @@ func visit(t *testing.T, w *worldtest.World, address string) answer.Visit {
 
 func open(t *testing.T, w *worldtest.World, address string) answer.Visit {
 	t.Helper()
-	if err := w.Answer.Open(t.Context(), visit(t, w, address)); err != nil {
+	if _, err := w.Answer.Open(t.Context(), visit(t, w, address), convocation.Signals{}); err != nil {
 		t.Fatal(err)
 	}
 	return visit(t, w, address)
@@ -154,12 +154,12 @@ func TestOpeningProvesTheMailItCameFrom(t *testing.T) {
 		t.Fatal(err)
 	}
 	opened := w.Clock
-	if err := w.Answer.Open(t.Context(), v); err != nil {
+	if _, err := w.Answer.Open(t.Context(), v, convocation.Signals{}); err != nil {
 		t.Fatal(err)
 	}
 	w.Clock = w.Clock.Add(time.Hour)
 	for range 2 { // the page again, and the same visit again
-		if err := w.Answer.Open(t.Context(), v); err != nil {
+		if _, err := w.Answer.Open(t.Context(), v, convocation.Signals{}); err != nil {
 			t.Fatal(err)
 		}
 		v = visit(t, w, "a0@x.fr")
@@ -180,7 +180,7 @@ func TestOpenedAfterTheLinksWereClosed(t *testing.T) {
 	if _, err := w.Dispatch.CloseUnread(t.Context(), w.Handle, "secretaire", id); err != nil {
 		t.Fatal(err)
 	}
-	if err := w.Answer.Open(t.Context(), v); !errors.Is(err, convocation.ErrLinkClosed) {
+	if _, err := w.Answer.Open(t.Context(), v, convocation.Signals{}); !errors.Is(err, convocation.ErrLinkClosed) {
 		t.Errorf("got %v", err)
 	}
 	if r := w.Recipients(id)["a0@x.fr"]; !r.OpenedAt.IsZero() {
@@ -218,7 +218,7 @@ func TestCopyReadsOnly(t *testing.T) {
 	_, form := w.Answer.UploadForm(t.Context(), v, "")
 	_, validate := w.Answer.Validate(t.Context(), v, 1)
 	for what, err := range map[string]error{
-		"saving": w.Answer.SaveText(t.Context(), v, "Présent"), "attaching": form, "sending": validate,
+		"saving": w.Answer.Save(t.Context(), v, answer.Typed{Text: "Présent"}), "attaching": form, "sending": validate,
 		"removing": w.Answer.RemoveDocument(t.Context(), v, "doc_aaaaaaaaaaaaaaaa"),
 	} {
 		if !errors.Is(err, convocation.ErrReplyNotTheirs) {
@@ -229,8 +229,8 @@ func TestCopyReadsOnly(t *testing.T) {
 		t.Errorf("%d writes", got-before)
 	}
 	p, err := w.Answer.Page(t.Context(), v)
-	if err != nil || len(p.Documents) != 2 {
-		t.Errorf("got %d documents, %v", len(p.Documents), err)
+	if err != nil || len(p.Convocation.Frozen.Documents) != 2 {
+		t.Errorf("got %d documents, %v", len(p.Convocation.Frozen.Documents), err)
 	}
 	if r := w.Recipients(id)["copie@x.fr"]; r.OpenedAt.IsZero() {
 		t.Error("a copy that was opened is not read")
@@ -246,7 +246,7 @@ func TestDocuments(t *testing.T) {
 		t.Fatal(err)
 	}
 	first := w.Clock
-	for _, d := range p.Documents {
+	for _, d := range p.Convocation.Frozen.Documents {
 		to, err := w.Answer.Download(t.Context(), v, d.ID)
 		if err != nil || !strings.HasSuffix(to, "/"+d.Name) {
 			t.Errorf("%s is at %q, %v", d.Name, to, err)
@@ -282,7 +282,7 @@ func TestDocumentThatIsNotThere(t *testing.T) {
 	}
 	before := w.Counts().Writes
 	for name, doc := range map[string]convocation.DocumentID{
-		"nothing": "doc_aaaaaaaaaaaaaaaa", "one of another convocation": p.Documents[0].ID,
+		"nothing": "doc_aaaaaaaaaaaaaaaa", "one of another convocation": p.Convocation.Frozen.Documents[0].ID,
 	} {
 		if to, err := w.Answer.Download(t.Context(), v, doc); !errors.Is(err, convocation.ErrDocumentUnknown) {
 			t.Errorf("%s: got %q, %v", name, to, err)
@@ -307,7 +307,7 @@ func TestOpeningMovesTheConvocationUpInTheList(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := w.Answer.Open(t.Context(), v); err != nil {
+	if _, err := w.Answer.Open(t.Context(), v, convocation.Signals{}); err != nil {
 		t.Fatal(err)
 	}
 	w.Pass(1, 11*time.Second)
@@ -357,7 +357,7 @@ func TestNewLinkProvesItsAttemptAlthoughAnOlderOneWasOpened(t *testing.T) {
 		t.Errorf("after: %s", got)
 	}
 	before := w.Counts().Writes
-	if err := w.Answer.Open(t.Context(), v); err != nil || w.Counts().Writes != before {
+	if _, err := w.Answer.Open(t.Context(), v, convocation.Signals{}); err != nil || w.Counts().Writes != before {
 		t.Errorf("opened again: %v, %d writes", err, w.Counts().Writes-before)
 	}
 }

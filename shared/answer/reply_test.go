@@ -18,9 +18,14 @@ import (
 
 var followAll = follow.Filter{}
 
-func save(t *testing.T, w *worldtest.World, v answer.Visit, text string) (revision int64) {
+// save keeps what was typed; a presence where a meeting asks for one.
+func save(t *testing.T, w *worldtest.World, v answer.Visit, text string, presence ...convocation.Presence) (revision int64) {
 	t.Helper()
-	if err := w.Answer.SaveText(t.Context(), v, text); err != nil {
+	typed := answer.Typed{Text: text}
+	if len(presence) > 0 {
+		typed.Choice.Presence = presence[0]
+	}
+	if err := w.Answer.Save(t.Context(), v, typed); err != nil {
 		t.Fatal(err)
 	}
 	return page(t, w, v).Draft.Revision
@@ -38,7 +43,12 @@ func page(t *testing.T, w *worldtest.World, v answer.Visit) answer.Page {
 // replies are the versions that the secretary sees, the newest first: « 2. Présent (document-1.pdf) ».
 func replies(t *testing.T, w *worldtest.World, v answer.Visit) []string {
 	t.Helper()
-	_, all, err := w.Follow.Replies(t.Context(), w.Handle, v.Convocation.ID, v.Recipient.ID)
+	return versions(t, w, v.Convocation.ID, v.Recipient.ID)
+}
+
+func versions(t *testing.T, w *worldtest.World, id convocation.ID, who convocation.RecipientID) []string {
+	t.Helper()
+	_, all, err := w.Follow.Replies(t.Context(), w.Handle, id, who)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -109,7 +119,7 @@ func TestReplyText(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			before := page(t, w, v).Draft
-			err := w.Answer.SaveText(t.Context(), v, c.typed)
+			err := w.Answer.Save(t.Context(), v, answer.Typed{Text: c.typed})
 			got := page(t, w, v).Draft
 			if c.err != nil {
 				if refusal, _ := errs.As(err); !errors.Is(err, c.err) || refusal.Field != "text" {
@@ -179,7 +189,7 @@ func TestValidatedAfterTheLinksWereClosed(t *testing.T) {
 	id := sent(t, w)
 	v := visit(t, w, "a0@x.fr")
 	revision := save(t, w, v, "Présent")
-	if _, err := w.Dispatch.CloseUnread(t.Context(), w.Handle, "secretaire", id); err != nil {
+	if err := w.Dispatch.Revoke(t.Context(), w.Handle, "secretaire", id, v.Recipient.ID); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := w.Answer.Validate(t.Context(), v, revision); !errors.Is(err, convocation.ErrLinkClosed) {

@@ -16,16 +16,18 @@ import (
 	"convoc/shared/files"
 	"convoc/shared/ident"
 	"convoc/shared/journal"
+	"convoc/shared/phc"
 	"convoc/shared/store"
 	"convoc/shared/table"
 )
 
-// Service keeps drafts. All fields are needed.
+// Service keeps drafts. All fields but Cost are needed.
 type Service struct {
 	Tables store.Tables
 	Files  files.Store
 	Now    func() time.Time
 	Random io.Reader
+	Cost   phc.Cost // of the passwords that open convocations; zero: phc.DefaultCost
 }
 
 // Draft is a convocation with its documents.
@@ -38,6 +40,10 @@ type Draft struct {
 type Text struct {
 	Subject, Message string
 	To, Cc, Bcc      []Entry
+	Meeting          *convocation.Meeting // of its assembly the ID counts; nil: a plain mail
+	RepliesUntil     time.Time            // zero: none
+	LinkDays         int                  // 0: convocation.DefaultLinkDays
+	Password         *string              // nil: as it is; empty: none
 }
 
 // Entry is one entry of a field: a group, a contact, or an address as typed (« Jean Dupont <jean@x.fr> »).
@@ -82,7 +88,7 @@ func (s *Service) Draft(ctx context.Context, h *store.Handle, id convocation.ID)
 // Save replaces the text of a draft that was read at that version. The same text given again, after a lost answer, is
 // taken again. Errors: errs.ErrNotFound, errs.ErrChangedMeanwhile, convocation.ErrAlreadySent, ErrSubjectTooLong,
 // ErrSubjectInvalid, ErrMessageTooLong, ErrTooManyEntries, ErrAddressInvalid, ErrNameTooLong, ErrGroupUnknown,
-// ErrContactUnknown.
+// ErrContactUnknown, ErrAssemblyUnknown, ErrLinkDays, ErrPasswordShort, ErrPasswordLong, those of convocation.CheckMeeting.
 func (s *Service) Save(ctx context.Context, h *store.Handle, by string, id convocation.ID, version int64, t Text) (Draft, error) {
 	d, err := s.Draft(ctx, h, id)
 	if err != nil {
@@ -95,7 +101,7 @@ func (s *Service) Save(ctx context.Context, h *store.Handle, by string, id convo
 		return d, errs.ErrChangedMeanwhile
 	}
 	saved, err := s.written(ctx, h, d.Convocation, t)
-	if d.Version == version+1 && (err != nil || !same(saved, d.Convocation)) {
+	if d.Version == version+1 && (err != nil || !same(saved, d.Convocation, t.Password)) {
 		return d, errs.ErrChangedMeanwhile
 	}
 	if err != nil || d.Version == version+1 {
@@ -103,6 +109,9 @@ func (s *Service) Save(ctx context.Context, h *store.Handle, by string, id convo
 	}
 	now := s.Now()
 	saved.Version, saved.ChangedAt, saved.Refused, saved.RefusedName = version+1, now, "", ""
+	if saved.Password, err = s.password(saved.Password, t.Password); err != nil {
+		return d, err
+	}
 	err = h.SaveConvocation(ctx, saved, s.event(now, by, journal.ConvocationSaved, id))
 	return Draft{saved, d.Documents}, s.settle(ctx, h, saved, err)
 }
@@ -116,18 +125,29 @@ func (s *Service) written(ctx context.Context, h *store.Handle, c convocation.Co
 	if c.Message, err = convocation.CheckMessage(t.Message); err != nil {
 		return c, err
 	}
+	if c.Meeting, err = s.meeting(ctx, h, t.Meeting); err != nil {
+		return c, err
+	}
+	if t.LinkDays != 0 && (t.LinkDays < convocation.MinLinkDays || t.LinkDays > convocation.MaxLinkDays) {
+		return c, convocation.ErrLinkDays.At("link_days", "")
+	}
+	c.RepliesUntil, c.LinkDays = t.RepliesUntil, t.LinkDays
+	if err := checkPassword(t.Password); err != nil {
+		return c, err
+	}
 	c.Audience, err = s.audience(ctx, h, t)
 	return c, err
 }
 
-// same compares what the secretary wrote.
-func same(a, b convocation.Convocation) bool {
+// same compares what the secretary wrote; b is as it is stored, with the password typed, if one was.
+func same(a, b convocation.Convocation, password *string) bool {
 	for _, t := range convocation.Types() {
 		if !slices.EqualFunc(a.Audience.Of(t), b.Audience.Of(t), sameEntry) {
 			return false
 		}
 	}
-	return a.Subject == b.Subject && a.Message == b.Message
+	return a.Subject == b.Subject && a.Message == b.Message && sameMeeting(a.Meeting, b.Meeting) &&
+		a.RepliesUntil.Equal(b.RepliesUntil) && a.LinkDays == b.LinkDays && samePassword(b.Password, password)
 }
 
 // sameEntry leaves out what is only there to be shown: the names of groups and contacts, and how many they are.
@@ -145,7 +165,8 @@ func (s *Service) settle(ctx context.Context, h *store.Handle, ours convocation.
 	}
 	now, err := h.Convocation(ctx, ours.ID)
 	switch {
-	case err == nil && now.Draft() && now.Version == ours.Version && now.ChangedAt.Equal(ours.ChangedAt) && same(now, ours):
+	case err == nil && now.Draft() && now.Version == ours.Version && now.ChangedAt.Equal(ours.ChangedAt) &&
+		same(ours, now, nil) && now.Password == ours.Password:
 		return nil
 	case errors.Is(failed, table.ErrNotFound), errors.Is(failed, table.ErrCondition):
 		return changed(now, err)

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"convoc/shared/compose"
+	"convoc/shared/convocation"
 	"convoc/shared/directory"
 	"convoc/shared/files"
 	"convoc/shared/worldtest"
@@ -31,6 +32,42 @@ func TestInterruptedDraft(t *testing.T) {
 			_, err := w.Compose.Save(t.Context(), w.Handle, by, d.ID, d.Version, text)
 			return err
 		}},
+		{"saved with a meeting and a password", func(w *worldtest.World, d compose.Draft, g directory.GroupID) error {
+			list, err := w.Compose.Assemblies(t.Context(), w.Handle)
+			if err != nil {
+				return err
+			}
+			password := "les tilleuls"
+			text := compose.Text{
+				Subject: "Autre", To: []compose.Entry{{Group: g}}, Password: &password, RepliesUntil: worldtest.Meeting,
+				Meeting: &convocation.Meeting{Assembly: list[0], At: worldtest.Meeting, Place: "Mairie"},
+			}
+			_, err = w.Compose.Save(t.Context(), w.Handle, by, d.ID, d.Version, text)
+			return err
+		}},
+		{"beside a new assembly", func(w *worldtest.World, _ compose.Draft, g directory.GroupID) error {
+			a := council("Bureau")
+			a.Group = g
+			_, err := w.Compose.SaveAssembly(t.Context(), w.Handle, by, a)
+			return err
+		}},
+		{"beside an assembly that changes", func(w *worldtest.World, _ compose.Draft, g directory.GroupID) error {
+			a := council("Conseil")
+			list, err := w.Compose.Assemblies(t.Context(), w.Handle)
+			if err != nil {
+				return err
+			}
+			a.ID, a.Version, a.Members = list[0].ID, 1, 27
+			_, err = w.Compose.SaveAssembly(t.Context(), w.Handle, by, a)
+			return err
+		}},
+		{"beside an assembly that is deleted", func(w *worldtest.World, _ compose.Draft, _ directory.GroupID) error {
+			list, err := w.Compose.Assemblies(t.Context(), w.Handle)
+			if err != nil || len(list) == 0 {
+				return err
+			}
+			return w.Compose.DeleteAssembly(t.Context(), w.Handle, by, list[0].ID)
+		}},
 		{"deleted", func(w *worldtest.World, d compose.Draft, _ directory.GroupID) error {
 			return w.Compose.Delete(t.Context(), w.Handle, by, d.ID)
 		}},
@@ -44,6 +81,7 @@ func TestInterruptedDraft(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			worldtest.Interrupted(t, func(w *worldtest.World) worldtest.Flow {
 				g := members(t, w)
+				saveAssembly(t, w, council("Conseil"))
 				d := w.Draft(1)
 				var keys []string
 				for _, name := range []string{"a.pdf", "b.pdf", "c.pdf"} {
@@ -66,7 +104,10 @@ func state(t *testing.T, w *worldtest.World, keys []string) any {
 	for _, id := range listed(t, w) {
 		d := read(t, w, id)
 		to := d.Audience
-		line := fmt.Sprintf("%s, version %d, to %d %d %d:", d.Subject, d.Version, len(to.To), len(to.Cc), len(to.Bcc))
+		line := fmt.Sprintf("%s, version %d, to %d %d %d, locked %v:", d.Subject, d.Version, len(to.To), len(to.Cc), len(to.Bcc), d.Password != "")
+		if m := d.Meeting; m != nil {
+			line += fmt.Sprintf(" %s of %d at %s", m.Place, m.Assembly.Members, m.At)
+		}
 		for _, doc := range d.Documents {
 			line += " " + doc.Name
 		}
@@ -77,5 +118,5 @@ func state(t *testing.T, w *worldtest.World, keys []string) any {
 		_, err := w.Files.Stat(t.Context(), files.Key(key))
 		lines = append(lines, fmt.Sprint("file: ", err == nil))
 	}
-	return []any{lines, w.Journal()}
+	return []any{lines, assemblies(t, w), w.Journal()}
 }

@@ -6,6 +6,8 @@
 package convocation
 
 import (
+	"cmp"
+	"slices"
 	"time"
 
 	"convoc/shared/directory"
@@ -45,30 +47,35 @@ const (
 	MaxShards        = 16       // partitions of recipients
 	MaxEntries       = 1_000    // entries of one field of recipients
 	MaxPerShard      = 1_000    // recipients up to which one partition is enough
+	DefaultLinkDays  = 60
+	MinLinkDays      = 7
+	MaxLinkDays      = 400
 )
 
 // The refusals.
 var (
-	ErrSubjectEmpty    = errs.Define(errs.Invalid, "subject_empty", "a subject is needed to send")
-	ErrSubjectTooLong  = errs.Define(errs.Invalid, "subject_too_long", "the subject is over 200 characters")
-	ErrSubjectInvalid  = errs.Define(errs.Invalid, "subject_invalid", "the subject holds a line break or a control character")
-	ErrMessageTooLong  = errs.Define(errs.Invalid, "message_too_long", "the message is over 20,000 characters")
-	ErrTooManyEntries  = errs.Define(errs.Invalid, "too_many_entries", "over 1,000 entries in one field, or more than can be kept in all")
-	ErrNameTooLong     = errs.Define(errs.Invalid, "name_too_long", "the name of a free address is over 200 characters")
-	ErrAddressInvalid  = errs.Define(errs.Invalid, "address_invalid", "a free address is no address")
-	ErrNoRecipient     = errs.Define(errs.Invalid, "no_recipient", "no recipient")
-	ErrGroupUnknown    = errs.Define(errs.Invalid, "group_unknown", "a group does not exist any more")
-	ErrGroupEmpty      = errs.Define(errs.Invalid, "group_empty", "a group has no member with an address")
-	ErrContactUnknown  = errs.Define(errs.Invalid, "contact_unknown", "a contact does not exist any more")
-	ErrAlreadySent     = errs.Define(errs.Conflict, "already_sent", "the convocation has been sent: it does not change any more")
-	ErrDocumentPending = errs.Define(errs.Invalid, "document_pending", "a document has not arrived yet")
-	ErrDocumentTooBig  = errs.Define(errs.TooLarge, "document_too_large", "a document is over 100 MB")
-	ErrDocumentsTooBig = errs.Define(errs.TooLarge, "documents_too_large", "the documents are over 500 MB together")
-	ErrTooManyDocs     = errs.Define(errs.Invalid, "too_many_documents", "over 50 documents")
-	ErrDocumentKind    = errs.Define(errs.Invalid, "document_kind_refused", "a document of a kind that is not taken")
-	ErrDocumentEmpty   = errs.Define(errs.Invalid, "document_empty", "an empty document")
-	ErrStillSending    = errs.Define(errs.Conflict, "still_sending", "the sending is still running")
-	ErrNotSent         = errs.Define(errs.Conflict, "not_sent", "the convocation has not been sent")
+	ErrSubjectEmpty     = errs.Define(errs.Invalid, "subject_empty", "a subject is needed to send")
+	ErrSubjectTooLong   = errs.Define(errs.Invalid, "subject_too_long", "the subject is over 200 characters")
+	ErrSubjectInvalid   = errs.Define(errs.Invalid, "subject_invalid", "the subject holds a line break or a control character")
+	ErrMessageTooLong   = errs.Define(errs.Invalid, "message_too_long", "the message is over 20,000 characters")
+	ErrTooManyEntries   = errs.Define(errs.Invalid, "too_many_entries", "over 1,000 entries in one field, or more than can be kept in all")
+	ErrNameTooLong      = errs.Define(errs.Invalid, "name_too_long", "the name of a free address is over 200 characters")
+	ErrAddressInvalid   = errs.Define(errs.Invalid, "address_invalid", "a free address is no address")
+	ErrNoRecipient      = errs.Define(errs.Invalid, "no_recipient", "no recipient")
+	ErrGroupUnknown     = errs.Define(errs.Invalid, "group_unknown", "a group does not exist any more")
+	ErrGroupEmpty       = errs.Define(errs.Invalid, "group_empty", "a group has no member with an address")
+	ErrContactUnknown   = errs.Define(errs.Invalid, "contact_unknown", "a contact does not exist any more")
+	ErrAlreadySent      = errs.Define(errs.Conflict, "already_sent", "the convocation has been sent: it does not change any more")
+	ErrDocumentPending  = errs.Define(errs.Invalid, "document_pending", "a document has not arrived yet")
+	ErrDocumentTooBig   = errs.Define(errs.TooLarge, "document_too_large", "a document is over 100 MB")
+	ErrDocumentsTooBig  = errs.Define(errs.TooLarge, "documents_too_large", "the documents are over 500 MB together")
+	ErrTooManyDocs      = errs.Define(errs.Invalid, "too_many_documents", "over 50 documents")
+	ErrDocumentKind     = errs.Define(errs.Invalid, "document_kind_refused", "a document of a kind that is not taken")
+	ErrDocumentEmpty    = errs.Define(errs.Invalid, "document_empty", "an empty document")
+	ErrStillSending     = errs.Define(errs.Conflict, "still_sending", "the sending is still running")
+	ErrDocumentInfected = errs.Define(errs.Invalid, "document_infected", "the antivirus found something in a document")
+	ErrDocumentScanning = errs.Define(errs.Conflict, "document_scanning", "the antivirus has not looked at a document yet")
+	ErrNotSent          = errs.Define(errs.Conflict, "not_sent", "the convocation has not been sent")
 )
 
 // Type is how a recipient is addressed.
@@ -115,6 +122,11 @@ type Convocation struct {
 	Subject  string
 	Message  string // plain text, LF line ends
 	Audience Audience
+	Meeting  *Meeting // nil: a plain secure mail, with a free reply
+
+	RepliesUntil time.Time // replies are taken until then; zero: until the meeting, or for as long as links open
+	LinkDays     int       // links open so many days after the meeting, or after the sending; 0: DefaultLinkDays
+	Password     string    // PHC string (argon2id) of the password that opens it; empty: none
 
 	CreatedAt   time.Time
 	ChangedAt   time.Time // last change by the secretary
@@ -132,16 +144,53 @@ type Convocation struct {
 
 // Frozen is what « Envoyer » fixed. Nothing after it reads the directory.
 type Frozen struct {
-	At         time.Time // zero until done
-	Count      int       // recipients
-	Set        string    // files key of the list of recipients, one JSON object a line
-	SetSHA256  string    // hexadecimal
-	Zip        string    // files key of all documents as one zip; empty under two documents
-	ZipSize    int64
+	At            time.Time // zero until done
+	Count         int       // recipients
+	Set           string    // files key of the list of recipients, one JSON object a line
+	SetSHA256     string    // hexadecimal
+	Zip           string    // files key of all documents as one zip; empty under two documents
+	ZipSize       int64
+	Merged        string   // files key of all PDF documents as one; empty under two that can be merged
+	MergedSize    int64    // bytes
+	MergedLeftOut []string // names of the documents that Merged lacks
+
+	Documents   []Document   // as they were fixed, in their order
+	Councillors []Councillor // who counts, gives and holds proxies; by name; none without a meeting
+	ClearDays   int          // the legal delay that held
+	Article     string       // where it is written: « L2121-11 »
+
 	SenderName string // the collectivité as it was
 	SenderMail string
 	Phone      string
 	TimeZone   string
+}
+
+// LinkUntil is when the links of a convocation that has left stop to open: so many days after the meeting, or after the
+// mail that brought the link where that is later.
+func (c Convocation) LinkUntil(a Attempt) time.Time {
+	days := cmp.Or(c.LinkDays, DefaultLinkDays)
+	from := a.ClaimedAt
+	if c.Meeting != nil && c.Meeting.At.After(from) {
+		from = c.Meeting.At
+	}
+	return from.Add(time.Duration(days) * 24 * time.Hour)
+}
+
+// ReplyUntil is when replies stop to be taken; zero: for as long as links open.
+func (c Convocation) ReplyUntil() time.Time {
+	if c.RepliesUntil.IsZero() && c.Meeting != nil {
+		return c.Meeting.At
+	}
+	return c.RepliesUntil
+}
+
+// Councillor finds a councillor by the person she is.
+func (f Frozen) Councillor(id PersonID) (Councillor, bool) {
+	i := slices.IndexFunc(f.Councillors, func(c Councillor) bool { return c.ID == id })
+	if i < 0 {
+		return Councillor{}, false
+	}
+	return f.Councillors[i], true
 }
 
 // Draft tells whether the text may still change.
@@ -157,6 +206,19 @@ const (
 	DocumentRefused DocumentState = "refused"
 )
 
+// Scan is what an antivirus says of a document. One in which it found something is refused.
+type Scan string
+
+// The scans. ScanNone: no antivirus looks (« non analysé »).
+const (
+	ScanNone    Scan = ""
+	ScanPending Scan = "pending"
+	ScanClean   Scan = "clean"
+)
+
+// ReasonInfected: the antivirus found something in a document.
+const ReasonInfected = "document_infected"
+
 // Document is a file attached to a convocation or to a reply.
 type Document struct {
 	ID       DocumentID
@@ -169,6 +231,7 @@ type Document struct {
 	Key      string // files key of the upload
 	AskedAt  time.Time
 	StoredAt time.Time
+	Scan     Scan
 
 	FrozenKey string // files key of the copy made at freezing; no form can write there
 	SHA256    string // hexadecimal, of the frozen copy

@@ -58,10 +58,14 @@ func factsOf(i int, now time.Time, outcome int) []fact {
 // drawRecipient draws a recipient of up to two orders, and facts about it, some of them several times.
 func drawRecipient(rt *rapid.T) (Recipient, []fact) {
 	r := ordered(repeated(rapid.IntRange(0, 5).Draw(rt, "attempts"), Attempt{})...)
+	if len(r.Attempts) == 0 && rapid.Bool().Draw(rt, "on paper") {
+		r = onPaper(r)
+	}
 	r.Base = rapid.IntRange(0, len(r.Attempts)).Draw(rt, "of the order before")
 	r.Older = Older{Unknowns: rapid.IntRange(0, 2).Draw(rt, "unknown before"), Refusals: rapid.IntRange(0, 7).Draw(rt, "refused before")}
 	facts := []fact{
 		{"opened", func(r *Recipient) { once(&r.OpenedAt, m(300)) }},
+		{"maybe opened", func(r *Recipient) { once(&r.DoubtedAt, m(250)) }},
 		{"closed", func(r *Recipient) { once(&r.ClosedAt, m(200)) }},
 	}
 	for i := range r.Attempts {
@@ -140,6 +144,7 @@ func TestAnyOrderOfFactsGivesTheSameState(t *testing.T) {
 
 // Each recipient is counted once for its order, whatever is known of it, and the order of counting does not matter.
 func TestTotalsAddUp(t *testing.T) {
+	paper, doubted := 0, 0
 	rapid.Check(t, func(rt *rapid.T) {
 		var all []Recipient
 		for range rapid.IntRange(0, 6).Draw(rt, "recipients") {
@@ -163,8 +168,13 @@ func TestTotalsAddUp(t *testing.T) {
 		if n != again {
 			rt.Fatalf("counted %+v, and in another order %+v", n, again)
 		}
-		if n.Recipients != len(all) || sent+n.Failed+n.Review+n.Waiting != len(all) || n.Read+n.Closed > len(all) || n.Transmitted < sent {
+		if n.Recipients != len(all) || sent+n.Failed+n.Review+n.Waiting+n.Paper != len(all) || n.Transmitted < sent ||
+			n.Read+n.Closed > len(all) || n.Read+n.Doubted > len(all) {
 			rt.Fatalf("%d recipients, %d sent: %+v", len(all), sent, n)
 		}
+		paper, doubted = paper+n.Paper, doubted+n.Doubted
 	})
+	if paper == 0 || doubted == 0 {
+		t.Errorf("%d on paper, %d doubted: this tests little", paper, doubted)
+	}
 }

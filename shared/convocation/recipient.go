@@ -24,6 +24,7 @@ type RecipientRef struct {
 	Convocation ID
 	Shard       int
 	Recipient   RecipientID
+	Notice      NoticeID // empty: the recipient herself
 }
 
 // Recipient is a snapshot of a person for one convocation, with the facts that have come since. Facts never shrink.
@@ -31,32 +32,78 @@ type Recipient struct {
 	ID      RecipientID
 	Shard   int
 	Contact directory.ContactID // empty for a free address
+	Person  PersonID            // whose mailbox it is: two recipients are one person when she has two addresses
 	Name    string              // may be empty
-	Address directory.Address
+	Address directory.Address   // empty: convened on paper
 	Type    Type
+
+	Notice    Notice    // zero: a recipient; else a mail of its own to her, with attempts of its own
+	AddressAt time.Time // when the address was corrected: what left before went elsewhere; zero: never
 
 	Order   OrderID   // the order that runs or ran last
 	OrderAt time.Time // when it was given
 	Base    int       // number of the last attempt before that order
 	Orders  int       // orders so far
+	Why     Why       // of the running order
 	HoldTo  time.Time // not before: the service asked to wait, or could not be used; zero when it did not
 	HoldFor string    // mail.Reason of that wait; may be empty
 
 	Attempts []Attempt // ascending, at most the MaxAttempts newest
 	Older    Older     // what the attempts before them came to
 
-	OpenedAt    time.Time // « Ouvrir la convocation » was pressed (lu)
-	StartedAt   time.Time // a reply was begun
-	RepliedAt   time.Time // the last validated reply
-	FirstReply  time.Time // the first validated reply
-	Replies     int       // number of the last validated reply; 0: none
-	ClosedAt    time.Time // links of attempts claimed before are closed
-	DocumentsAt time.Time // first document asked for
+	OpenedAt   time.Time // « Ouvrir la convocation » was pressed by a person (lu)
+	DoubtedAt  time.Time // it was pressed, maybe by a program (« ouverture à vérifier »)
+	Signals    string    // of the first press that counted: [Signals.String]
+	StartedAt  time.Time // a reply was begun
+	RemindedAt time.Time // the last reminder of a reply that was begun and not sent
+	RepliedAt  time.Time // the last validated reply
+	FirstReply time.Time // the first validated reply
+	Replies    int       // number of the last validated reply; 0: none
+	OnBehalf   bool      // the last reply was recorded by the secretary
+	Choice     Choice    // of the last reply; what counts now is in the register
+	ClosedAt   time.Time // links of attempts claimed before are closed
+
+	DocumentsAt time.Time                // first document asked for
+	Documents   map[DocumentID]time.Time // first asked for; nil: none
+
+	WrongPasswords int       // since the last right one
+	LockedUntil    time.Time // no password is looked at before; zero: not locked
 }
+
+// Entered tells whether somebody has passed the first page: what follows is for her.
+func (r Recipient) Entered() bool { return !r.OpenedAt.IsZero() || !r.DoubtedAt.IsZero() }
+
+// OnPaper tells whether no mail can be sent (« à convoquer par courrier »).
+func (r Recipient) OnPaper() bool { return r.Address == "" }
+
+// ReachedAt is when what counts left: the first mail accepted for the address as it is now. Zero while there is none.
+func (r Recipient) ReachedAt() time.Time {
+	if r.AddressAt.IsZero() {
+		return r.FirstSentAt()
+	}
+	first := r.Older.ReachedAt
+	for _, a := range r.Attempts {
+		if at := a.Sent(); !a.ClaimedAt.Before(r.AddressAt) && !at.IsZero() && (first.IsZero() || at.Before(first)) {
+			first = at
+		}
+	}
+	return first
+}
+
+// Why says why an order was given, which its mail tells.
+type Why string
+
+// The reasons of an order. WhySent: « Envoyer », or « Envoyer à nouveau ».
+const (
+	WhySent       Why = ""
+	WhyLinkAsked  Why = "link_asked" // the recipient asked for a new link
+	WhyUnfinished Why = "unfinished" // a reply was begun an hour ago and not sent
+	WhyCorrected  Why = "corrected"  // the address was corrected
+)
 
 // Ref names the recipient of that convocation.
 func (r Recipient) Ref(c ID) RecipientRef {
-	return RecipientRef{Convocation: c, Shard: r.Shard, Recipient: r.ID}
+	return RecipientRef{Convocation: c, Shard: r.Shard, Recipient: r.ID, Notice: r.Notice.ID}
 }
 
 // MaxAttempts are kept in full, and their links live.
@@ -64,11 +111,12 @@ const MaxAttempts = 8
 
 // Older sums up the attempts that are no longer kept in full.
 type Older struct {
-	Sent     int       // accepted ones
-	FirstAt  time.Time // first acceptance
-	LastAt   time.Time // last acceptance
-	Unknowns int       // of the running order: outcomes that nobody knows
-	Refusals int       // of the running order: refusals for now
+	Sent      int       // accepted ones
+	FirstAt   time.Time // first acceptance
+	LastAt    time.Time // last acceptance
+	ReachedAt time.Time // first acceptance of a mail to the address as it was corrected; zero: none, or never corrected
+	Unknowns  int       // of the running order: outcomes that nobody knows
+	Refusals  int       // of the running order: refusals for now
 }
 
 // Attempt is one try to send one mail.
@@ -113,6 +161,7 @@ const (
 	Retry   Status = "retry"   // refused for now
 	Unknown Status = "unknown" // it may have left
 	Review  Status = "review"  // à vérifier
+	Paper   Status = "paper"   // à convoquer par courrier
 )
 
 // Bounds of one order. After MaxUnknowns outcomes nobody knows, the secretary decides; after MaxRefusals for now, the
@@ -123,7 +172,7 @@ const (
 )
 
 // Terminal tells whether the order has nothing more to do for the recipient by itself.
-func (s Status) Terminal() bool { return s == Sent || s == Failed || s == Review }
+func (s Status) Terminal() bool { return s == Sent || s == Failed || s == Review || s == Paper }
 
 // Standing is the state of a recipient with what goes with it.
 type Standing struct {
@@ -149,6 +198,9 @@ func (r Recipient) Standing(now time.Time) Standing {
 		if !a.RefusedAt.IsZero() && !a.ForGood {
 			refusals++
 		}
+	}
+	if r.OnPaper() {
+		return Standing{Status: Paper}
 	}
 	if len(ours) == 0 {
 		return r.held(Standing{Status: Pending, Due: r.OrderAt})
@@ -249,7 +301,7 @@ func (r Recipient) LinksClosedAt() time.Time {
 
 // ChangedAt is the newest fact about the recipient.
 func (r Recipient) ChangedAt() time.Time {
-	newest := later(r.LastSentAt(), r.OpenedAt)
+	newest := later(later(r.LastSentAt(), r.OpenedAt), r.DoubtedAt)
 	return later(later(newest, r.RepliedAt), r.ClosedAt)
 }
 
@@ -263,6 +315,8 @@ func later(a, b time.Time) time.Time {
 // Counts are the totals of a convocation, always recounted from its recipients.
 type Counts struct {
 	Recipients, Transmitted, Read, Replied, Failed, Review, Waiting int
+	Paper                                                           int       // no mail: to be convened on paper
+	Doubted                                                         int       // opened, maybe by a program
 	Closed                                                          int       // unread and closed
 	ChangedAt                                                       time.Time // newest fact
 }
@@ -275,6 +329,8 @@ func (c *Counts) Count(r Recipient, now time.Time) {
 		c.Failed++
 	case Review:
 		c.Review++
+	case Paper:
+		c.Paper++
 	case Sent:
 	default:
 		c.Waiting++
@@ -284,8 +340,13 @@ func (c *Counts) Count(r Recipient, now time.Time) {
 	}
 	if !r.OpenedAt.IsZero() {
 		c.Read++
-	} else if !r.LinksClosedAt().IsZero() {
-		c.Closed++
+	} else {
+		if !r.DoubtedAt.IsZero() {
+			c.Doubted++
+		}
+		if !r.LinksClosedAt().IsZero() {
+			c.Closed++
+		}
 	}
 	if r.Replies > 0 {
 		c.Replied++
@@ -313,9 +374,9 @@ func StateOf(c Convocation, n Counts) State {
 		return StateDraft
 	case c.SentAt.IsZero() && (c.Frozen.At.IsZero() || n.Recipients < c.Frozen.Count || n.Waiting > 0):
 		return StateSending
-	case n.Closed > 0:
+	case n.Closed > 0 && !c.ClosedAt.IsZero(): // one whose link was taken away closes it for nobody else
 		return StateClosed
-	case n.Recipients > 0 && n.Read == n.Recipients:
+	case n.Read > 0 && n.Read >= n.Recipients-n.Paper:
 		return StateOpenedAll
 	case n.Read > 0:
 		return StateOpenedPartly

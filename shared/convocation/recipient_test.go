@@ -44,6 +44,61 @@ func TestSendings(t *testing.T) {
 	}
 }
 
+// The time that counts is that of a mail to the address as it is now.
+func TestReachedAt(t *testing.T) {
+	corrected := func(r Recipient, at int) Recipient {
+		return with(r, func(r *Recipient) { r.AddressAt, r.ClosedAt = m(at), m(at) })
+	}
+	nothing := time.Time{}
+	for _, c := range []struct {
+		name string
+		r    Recipient
+		want time.Time
+	}{
+		{"nothing has left", ordered(), nothing},
+		{"never corrected: the first mail", ordered(accepted(0), accepted(60)), m(1)},
+		{"never corrected: the first of those that were summed up", older(3, -90, -30, accepted(0)), m(-90)},
+		{"corrected, nothing has left since", corrected(ordered(accepted(0)), 30), nothing},
+		{"corrected before anything had left", corrected(ordered(accepted(60)), 30), m(61)},
+		{"corrected, and sent", corrected(ordered(accepted(0), accepted(60), accepted(90)), 30), m(61)},
+		{"corrected, and refused", corrected(ordered(accepted(0), refusedForGood(60)), 30), nothing},
+		{"corrected, and proved: it left when it was claimed", corrected(ordered(accepted(0), proved(lost(60, 77), 80)), 30), m(60)},
+		{"claimed before the correction, answered after it: it went to the old address", corrected(ordered(acceptedLate(lost(0, 17), 40)), 30), nothing},
+		{"claimed at that very moment: to the new one", corrected(ordered(accepted(30)), 30), m(31)},
+		{"claimed a millisecond before", with(corrected(ordered(accepted(30)), 30), func(r *Recipient) { r.AddressAt = m(30).Add(time.Millisecond) }), nothing},
+		{"the answers came the other way round", corrected(ordered(acceptedLate(lost(60, 77), 99), accepted(77)), 30), m(78)},
+		{"corrected, what was summed up went to the old address", corrected(older(3, -90, -30, accepted(60)), 30), m(61)},
+		{"corrected, what was summed up went to the new one", with(corrected(older(3, -90, 40, accepted(60)), 30), func(r *Recipient) {
+			r.Older.ReachedAt = m(35)
+		}), m(35)},
+		{"on paper", onPaper(ordered()), nothing},
+	} {
+		if got := c.r.ReachedAt(); !got.Equal(c.want) {
+			t.Errorf("%s: got %s, want %s", c.name, got, c.want)
+		}
+	}
+}
+
+func TestWhoHasEntered(t *testing.T) {
+	for name, c := range map[string]struct {
+		r    Recipient
+		want bool
+	}{
+		"nobody":     {ordered(accepted(0)), false},
+		"a person":   {opened(ordered(accepted(0)), 5), true},
+		"maybe one":  {doubted(ordered(accepted(0)), 5), true},
+		"surely one": {opened(doubted(ordered(accepted(0)), 5), 6), true},
+	} {
+		if got := c.r.Entered(); got != c.want {
+			t.Errorf("%s: %v", name, got)
+		}
+	}
+	n := with(ordered(), func(r *Recipient) { r.Shard, r.Notice = 3, Notice{ID: "ntc_a", Kind: NoticeReceipt} })
+	if got, want := n.Ref("cnv_a"), (RecipientRef{"cnv_a", 3, "rcp_a", "ntc_a"}); got != want {
+		t.Errorf("a notice is %+v", got)
+	}
+}
+
 // older is a recipient of whose accepted attempts n are summed up.
 func older(n, first, last int, attempts ...Attempt) Recipient {
 	r := ordered(attempts...)
@@ -99,6 +154,7 @@ func TestChangedAt(t *testing.T) {
 		name   string
 		change func(*Recipient, time.Time)
 	}{
+		{"maybe opened", func(r *Recipient, at time.Time) { r.DoubtedAt = at }},
 		{"opened", func(r *Recipient, at time.Time) { r.OpenedAt = at }},
 		{"answered", func(r *Recipient, at time.Time) { r.RepliedAt = at }},
 		{"closed", func(r *Recipient, at time.Time) { r.ClosedAt = at }},
@@ -117,6 +173,10 @@ func TestChangedAt(t *testing.T) {
 }
 
 func opened(r Recipient, at int) Recipient { return with(r, func(r *Recipient) { r.OpenedAt = m(at) }) }
+
+func doubted(r Recipient, at int) Recipient {
+	return with(r, func(r *Recipient) { r.DoubtedAt = m(at) })
+}
 
 func replied(r Recipient, at int) Recipient {
 	return with(opened(r, at), func(r *Recipient) { r.RepliedAt, r.Replies = m(at), 1 })
@@ -143,6 +203,12 @@ func TestCounts(t *testing.T) {
 		{"answered", replied(ordered(accepted(0)), 6), Counts{Recipients: 1, Transmitted: 1, Read: 1, Replied: 1, ChangedAt: m(6)}},
 		{"closed", closed(ordered(accepted(0)), 9), Counts{Recipients: 1, Transmitted: 1, Closed: 1, ChangedAt: m(9)}},
 		{"closed after it was opened", closed(opened(ordered(accepted(0)), 5), 9), Counts{Recipients: 1, Transmitted: 1, Read: 1, ChangedAt: m(9)}},
+		{"on paper", onPaper(ordered()), Counts{Recipients: 1, Paper: 1}},
+		{"on paper, and a reply was recorded", with(onPaper(ordered()), func(r *Recipient) { r.RepliedAt, r.Replies = m(6), 1 }),
+			Counts{Recipients: 1, Paper: 1, Replied: 1, ChangedAt: m(6)}},
+		{"maybe opened: not read", doubted(ordered(accepted(0)), 5), Counts{Recipients: 1, Transmitted: 1, Doubted: 1, ChangedAt: m(5)}},
+		{"maybe opened, and then surely", opened(doubted(ordered(accepted(0)), 5), 7), Counts{Recipients: 1, Transmitted: 1, Read: 1, ChangedAt: m(7)}},
+		{"maybe opened, and closed", closed(doubted(ordered(accepted(0)), 5), 9), Counts{Recipients: 1, Transmitted: 1, Doubted: 1, Closed: 1, ChangedAt: m(9)}},
 		{"closed, and sent again since", closed(ordered(accepted(0), accepted(60)), 30), Counts{Recipients: 1, Transmitted: 1, ChangedAt: m(61)}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -163,6 +229,8 @@ func TestStateOf(t *testing.T) {
 	frozen.Frozen = Frozen{At: m(1), Count: 4}
 	sent := frozen
 	sent.SentAt = m(2)
+	shut := sent
+	shut.ClosedAt = m(9)
 	for _, c := range []struct {
 		name string
 		c    Convocation
@@ -181,8 +249,16 @@ func TestStateOf(t *testing.T) {
 		{"one has opened while it is sent", frozen, Counts{Recipients: 4, Read: 1, Waiting: 1}, StateSending},
 		{"all but one have opened", sent, Counts{Recipients: 4, Read: 3}, StateOpenedPartly},
 		{"all have opened", sent, Counts{Recipients: 4, Read: 4}, StateOpenedAll},
-		{"the links of one are closed", sent, Counts{Recipients: 4, Read: 3, Closed: 1}, StateClosed},
-		{"the links of all are closed", sent, Counts{Recipients: 4, Closed: 4}, StateClosed},
+		{"the links of one are closed", shut, Counts{Recipients: 4, Read: 3, Closed: 1}, StateClosed},
+		{"the links of all are closed", shut, Counts{Recipients: 4, Closed: 4}, StateClosed},
+		{"closed, and sent again since", shut, Counts{Recipients: 4, Read: 3}, StateOpenedPartly},
+		{"the link of one was taken away: the others are open", sent, Counts{Recipients: 4, Read: 3, Closed: 1}, StateOpenedPartly},
+		{"the address of one was corrected, nobody has opened", sent, Counts{Recipients: 4, Closed: 1}, StateSent},
+		{"one maybe opened", sent, Counts{Recipients: 4, Doubted: 1}, StateSent},
+		{"all who have an address have opened", sent, Counts{Recipients: 4, Read: 3, Paper: 1}, StateOpenedAll},
+		{"one who has an address has not", sent, Counts{Recipients: 4, Read: 2, Paper: 1}, StateOpenedPartly},
+		{"all are on paper", sent, Counts{Recipients: 4, Paper: 4}, StateSent},
+		{"those on paper are waited for by nobody", frozen, Counts{Recipients: 4, Paper: 4}, StateSent},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			if got := StateOf(c.c, c.n); got != c.want {

@@ -13,14 +13,42 @@ import (
 type Reply struct {
 	Version   int
 	At        time.Time
-	Text      string // plain text, LF line ends, 1 to MaxReply characters
+	Text      string // plain text, LF line ends, to MaxReply characters; may be empty where a presence was chosen
 	Documents []Document
+	Choice    Choice
+	Holder    string  // name of the holder of the proxy; empty when none is given
+	Behalf    *Behalf // nil: the élu's own
 }
+
+// Behalf says that the secretary recorded a reply which came another way: it is never taken for the élu's own.
+type Behalf struct {
+	By     string // login
+	Way    Way    // how it came
+	Reason string // 1 to MaxBehalfReason characters: who called, when
+}
+
+// Way is how a reply came that was not given through the link.
+type Way string
+
+// The ways.
+const (
+	ByPhone Way = "phone"
+	ByPaper Way = "paper"
+	ByMail  Way = "mail" // an answer to the mail
+	ByMouth Way = "mouth"
+)
+
+// Ways lists them.
+func Ways() []Way { return []Way{ByPhone, ByPaper, ByMail, ByMouth} }
+
+// MaxBehalfReason is in characters.
+const MaxBehalfReason = 500
 
 // ReplyDraft is an answer that is not sent yet.
 type ReplyDraft struct {
 	Revision  int64 // grows with every change of text or documents; what was shown is what is validated
 	Text      string
+	Choice    Choice
 	ChangedAt time.Time
 	Uploads   int // documents taken so far, for this version, for those before it, or taken out again
 }
@@ -36,6 +64,12 @@ var (
 	ErrReplyFilesSize  = errs.Define(errs.TooLarge, "reply_documents_too_large", "over 20 MB in a reply")
 	ErrReplyUploads    = errs.Define(errs.Invalid, "too_many_reply_uploads", "over 50 documents of one recipient")
 	ErrLinkUnknown     = errs.Define(errs.NotFound, "link_unknown", "no such link")
+	ErrBehalfReason    = errs.Define(errs.Invalid, "behalf_reason_missing", "who answered, when and how, in 1 to 500 characters")
+	ErrBehalfWay       = errs.Define(errs.Invalid, "behalf_way_unknown", "no such way for a reply to come")
+	ErrLinkExpired     = errs.Define(errs.Gone, "link_expired", "the link has expired")
+	ErrPasswordNeeded  = errs.Define(errs.Denied, "password_needed", "the convocation opens with a password")
+	ErrPasswordWrong   = errs.Define(errs.Denied, "password_wrong", "not the password of this convocation")
+	ErrPasswordLocked  = errs.Define(errs.TooMany, "password_locked", "too many wrong passwords: none is looked at for a while")
 	ErrLinkClosed      = errs.Define(errs.Gone, "link_closed", "the link was closed")
 	ErrDocumentUnknown = errs.Define(errs.NotFound, "document_unknown", "no such document")
 )
@@ -65,10 +99,16 @@ func CheckMessage(s string) (string, error) {
 
 // CheckReply tidies the text of a reply. Errors: [ErrReplyEmpty], [ErrReplyTooLong].
 func CheckReply(s string) (string, error) {
-	s = strings.TrimSpace(plain(s))
-	if s == "" {
-		return "", ErrReplyEmpty.At("text", "")
+	s, err := CheckWord(s)
+	if err == nil && s == "" {
+		err = ErrReplyEmpty.At("text", "")
 	}
+	return s, err
+}
+
+// CheckWord tidies what is added to a presence; nothing is fine. Errors: [ErrReplyTooLong].
+func CheckWord(s string) (string, error) {
+	s = strings.TrimSpace(plain(s))
 	if utf8.RuneCountInString(s) > MaxReply {
 		return s, ErrReplyTooLong.At("text", "")
 	}

@@ -17,7 +17,7 @@ func ordered(attempts ...Attempt) Recipient {
 	for i := range attempts {
 		attempts[i].N = i + 1
 	}
-	return Recipient{ID: "rcp_a", Order: "ord_a", OrderAt: start, Orders: 1, Attempts: attempts}
+	return Recipient{ID: "rcp_a", Address: "jean@x.fr", Order: "ord_a", OrderAt: start, Orders: 1, Attempts: attempts}
 }
 
 // claimed is an attempt begun at so many minutes, with a lease of two.
@@ -63,6 +63,9 @@ func with(r Recipient, change func(*Recipient)) Recipient {
 	change(&r)
 	return r
 }
+
+// onPaper takes the address away.
+func onPaper(r Recipient) Recipient { return with(r, func(r *Recipient) { r.Address = "" }) }
 
 func closed(r Recipient, at int) Recipient { return with(r, func(r *Recipient) { r.ClosedAt = m(at) }) }
 
@@ -154,6 +157,13 @@ func TestStanding(t *testing.T) {
 			again(ordered(lost(0, 17), lost(17, 34), lost(34, 51)), 60, lost(60, 77)), 77, Standing{Retry, "timeout", m(77)}},
 		{"refusals of the order before do not count",
 			again(ordered(repeated(7, refused(0, 5))...), 60, refused(60, 61)), 61, Standing{Retry, "mailbox_full", m(61)}},
+		{"no address: on paper, and nobody tries", onPaper(ordered()), 0, Standing{Status: Paper}},
+		{"no address, a day later", onPaper(ordered()), 24 * 60, Standing{Status: Paper}},
+		{"no address, and a new order", again(onPaper(ordered()), 60), 60, Standing{Status: Paper}},
+		{"no address, and the links were closed", closed(onPaper(ordered()), 5), 5, Standing{Status: Paper}},
+		{"an address was given since, and an order", with(again(onPaper(ordered()), 60), func(r *Recipient) {
+			r.Address, r.AddressAt, r.ClosedAt = "jean@x.fr", m(59), m(59)
+		}), 60, Standing{Pending, "", m(60)}},
 		{"a new order, accepted", again(ordered(refusedForGood(0)), 60, accepted(60)), 61, Standing{Status: Sent}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -211,7 +221,7 @@ func TestDueToTheMillisecond(t *testing.T) {
 
 func TestTerminal(t *testing.T) {
 	for status, want := range map[Status]bool{
-		Pending: false, Calling: false, Retry: false, Unknown: false, Sent: true, Failed: true, Review: true,
+		Pending: false, Calling: false, Retry: false, Unknown: false, Sent: true, Failed: true, Review: true, Paper: true,
 	} {
 		if status.Terminal() != want {
 			t.Errorf("%s ends: %v", status, !want)

@@ -72,6 +72,24 @@ func TestReplyText(t *testing.T) {
 	}
 }
 
+// Beside a presence a word may be added, or not.
+func TestWordBesideAPresence(t *testing.T) {
+	tooLong := strings.Repeat("é", MaxReply+1)
+	for _, c := range []struct {
+		name, in, want string
+		err            error
+	}{
+		{"none", "", "", nil},
+		{"blank", " \r\n\t", "", nil},
+		{"as it is", " Avec retard.\r\nDésolé. ", "Avec retard.\nDésolé.", nil},
+		{"4,999 characters", strings.Repeat("é", MaxReply-1), strings.Repeat("é", MaxReply-1), nil},
+		{"5,000 characters", strings.Repeat("é", MaxReply), strings.Repeat("é", MaxReply), nil},
+		{"5,001 characters: given back, so that nothing is lost", tooLong, tooLong, ErrReplyTooLong},
+	} {
+		t.Run(c.name, func(t *testing.T) { checkText(t, CheckWord, c.in, c.want, c.err, "text") })
+	}
+}
+
 // checkText checks one text, that its refusal names its field, and that what passes passes again unchanged.
 func checkText(t *testing.T, check func(string) (string, error), in, want string, wanted error, field string) {
 	t.Helper()
@@ -91,7 +109,9 @@ func FuzzTexts(f *testing.F) {
 	f.Add("Conseil\r\nmunicipal\u0085\x00\xff")
 	f.Add(" \u2028a\u2029 ")
 	f.Fuzz(func(t *testing.T, s string) {
-		for name, check := range map[string]func(string) (string, error){"subject": CheckSubject, "message": CheckMessage, "reply": CheckReply} {
+		for name, check := range map[string]func(string) (string, error){
+			"subject": CheckSubject, "message": CheckMessage, "reply": CheckReply, "word": CheckWord,
+		} {
 			got, err := check(s)
 			if err != nil {
 				continue
@@ -148,6 +168,11 @@ func TestIdentifiersFromOutside(t *testing.T) {
 	for s, want := range map[string]bool{"rcp_abcdefghijklmnop": true, "cnv_abcdefghijklmnop": false, "rcp_abcdefghijklmno1": false} {
 		if id, ok := ParseRecipientID(s); ok != want || string(id) != s {
 			t.Errorf("recipient %q: got %q, %v", s, id, ok)
+		}
+	}
+	for s, want := range map[string]bool{"prs_abcdefghijklmnop": true, "rcp_abcdefghijklmnop": false, "prs_": false, "": false} {
+		if id, ok := ParsePersonID(s); ok != want || string(id) != s {
+			t.Errorf("person %q: got %q, %v", s, id, ok)
 		}
 	}
 }

@@ -23,21 +23,25 @@ func (s *Service) Resend(ctx context.Context, h *store.Handle, by string, id con
 	if err != nil {
 		return 0, err
 	}
-	now := s.Now()
-	o := store.Order{At: now, By: by, Who: who, Only: only[:min(len(only), maxResend)]}
+	o := store.Order{At: s.Now(), By: by, Who: who, Only: only[:min(len(only), maxResend)]}
+	return s.again(ctx, h, c, o)
+}
+
+// again gives an order to send again, and returns to how many.
+func (s *Service) again(ctx context.Context, h *store.Handle, c convocation.Convocation, o store.Order) (int, error) {
 	chosen, err := s.chosen(ctx, h, c, o)
 	if err != nil || len(chosen) == 0 {
 		return 0, err
 	}
 	o.ID = resendOrder(c, o, chosen)
-	if err := s.Tables.AgendaHandle().Put(ctx, entry(h, id, o.ID, now)); err != nil {
+	if err := s.Tables.AgendaHandle().Put(ctx, entry(h, c.ID, o.ID, o.At)); err != nil {
 		return 0, err
 	}
-	err = h.CreateOrder(ctx, id, o, s.event(now, by, journal.ResendAsked, string(id), len(chosen)))
+	err = h.CreateOrder(ctx, c.ID, o, s.event(o.At, o.By, journal.ResendAsked, string(c.ID), len(chosen)))
 	if err != nil && !errors.Is(err, table.ErrCondition) { // a failed condition: it was given already
 		return 0, err
 	}
-	s.ring(ctx, h, id, o.ID)
+	s.ring(ctx, h, c.ID, o.ID)
 	return len(chosen), nil
 }
 
@@ -68,7 +72,7 @@ func (s *Service) chosen(ctx context.Context, h *store.Handle, c convocation.Con
 	var chosen []convocation.Recipient
 	now := s.Now()
 	err := h.Recipients(ctx, c.ID, c.Shards, func(r convocation.Recipient) bool {
-		if r.Order != o.ID && wanted(o, r) && r.Standing(now).Status.Terminal() && rested(o, r) {
+		if r.Order != o.ID && wanted(o, r) && free(o, r, now) && rested(o, r) {
 			chosen = append(chosen, r)
 		}
 		return true
@@ -77,15 +81,28 @@ func (s *Service) chosen(ctx context.Context, h *store.Handle, c convocation.Con
 }
 
 func wanted(o store.Order, r convocation.Recipient) bool {
+	if r.OnPaper() {
+		return false
+	}
 	if o.Who == store.WhoUnread {
 		return r.OpenedAt.IsZero()
 	}
 	return slices.Contains(o.Only, r.ID)
 }
 
+// free tells whether no other order has a recipient. Once her address is corrected, what nobody knows of a mail to the old
+// one concerns nobody.
+func free(o store.Order, r convocation.Recipient, now time.Time) bool {
+	status := r.Standing(now).Status
+	return status.Terminal() || (o.Why == convocation.WhyCorrected && status == convocation.Unknown)
+}
+
 // rested tells whether the order before is far enough away not to be the same double click. One that lies ahead was
 // given by a clock that has been set back since.
 func rested(o store.Order, r convocation.Recipient) bool {
+	if o.Why == convocation.WhyCorrected { // what left before went elsewhere
+		return true
+	}
 	return o.At.Sub(r.OrderAt).Abs() >= ResendGap
 }
 
@@ -133,9 +150,11 @@ func (s *Service) closeEach(ctx context.Context, h *store.Handle, c convocation.
 		seen++
 		status := r.Standing(now).Status
 		leaving = leaving || status == convocation.Pending || status == convocation.Calling
-		if r.OpenedAt.IsZero() && slices.ContainsFunc(r.Attempts, r.Live) {
+		switch {
+		case !r.OpenedAt.IsZero():
+		case slices.ContainsFunc(r.Attempts, r.Live):
 			unread = append(unread, r)
-		} else if r.ClosedAt.After(c.ClosedAt) {
+		case r.ClosedAt.After(c.ClosedAt) && !r.ClosedAt.Equal(r.AddressAt): // those of a corrected address have their own line
 			untold++
 		}
 		return true

@@ -11,11 +11,11 @@ import (
 	"convoc/shared/table"
 )
 
-// Person is somebody who will get a copy.
+// Person is somebody who is convened, or gets a copy.
 type Person struct {
 	Contact directory.ContactID // empty for a free address
 	Name    string
-	Address directory.Address
+	Address directory.Address // empty: to be convened on paper
 	Type    convocation.Type
 }
 
@@ -46,10 +46,21 @@ func Resolve(ctx context.Context, h *store.Handle, fields convocation.Audience) 
 			r.out.Resolved.Bcc = entries
 		}
 	}
-	if len(r.out.Persons) == 0 {
+	if r.out.Mails() == 0 {
 		return Audience{}, convocation.ErrNoRecipient.At("to", "")
 	}
 	return r.out, nil
+}
+
+// Mails is how many mails that makes.
+func (a Audience) Mails() int {
+	n := 0
+	for _, p := range a.Persons {
+		if p.Address != "" {
+			n++
+		}
+	}
+	return n
 }
 
 type resolver struct {
@@ -127,6 +138,9 @@ func (r *resolver) person(t convocation.Type, c directory.Contact) {
 	r.contacts[c.ID] = true
 	if len(c.Addresses) == 0 {
 		r.out.NoMail = append(r.out.NoMail, c.Name)
+		if t == convocation.To { // whoever is convened is kept account of; a copy on paper is not
+			r.out.Persons = append(r.out.Persons, Person{Contact: c.ID, Name: c.Name, Type: t})
+		}
 	}
 	for _, a := range c.Addresses {
 		r.add(Person{Contact: c.ID, Name: c.Name, Address: a, Type: t})
@@ -155,5 +169,5 @@ func (s *Service) Count(ctx context.Context, h *store.Handle, fields convocation
 	if _, refused := errs.As(err); refused {
 		return 0, nil
 	}
-	return len(a.Persons), err
+	return a.Mails(), err
 }

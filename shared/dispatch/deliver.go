@@ -22,7 +22,7 @@ const minLeft = 15 * time.Second
 func (s *Service) Deliver(ctx context.Context, b queue.Bell) error {
 	h := s.Tables.Collectivity(collectivity.ID(b.Collectivity))
 	id := convocation.ID(b.Convocation)
-	c, r, err := h.RecipientOf(ctx, id, convocation.RecipientID(b.Recipient))
+	c, r, err := addressee(ctx, h, id, b)
 	if errors.Is(err, table.ErrNotFound) {
 		return nil
 	}
@@ -35,19 +35,32 @@ func (s *Service) Deliver(ctx context.Context, b queue.Bell) error {
 	if !open || now.Before(standing.Due) {
 		return nil
 	}
-	docs, err := h.Documents(ctx, id)
-	if err != nil {
-		return err
+	var reply convocation.Reply
+	if n := r.Notice.Reply; n > 0 {
+		who := r.Ref(id)
+		who.Notice = ""
+		if reply, err = h.Reply(ctx, who, n); err != nil {
+			return err
+		}
 	}
-	return s.attempt(ctx, h, c, docs, r)
+	return s.attempt(ctx, h, c, r, reply)
+}
+
+// addressee is whom a bell is about: a recipient, or a notice to her.
+func addressee(ctx context.Context, h *store.Handle, id convocation.ID, b queue.Bell) (convocation.Convocation, convocation.Recipient, error) {
+	who := convocation.RecipientID(b.Recipient)
+	if b.Notice == "" {
+		return h.RecipientOf(ctx, id, who)
+	}
+	return h.NoticeOf(ctx, id, who, convocation.NoticeID(b.Notice))
 }
 
 // attempt writes the attempt, makes the call and writes its result. The mail is rendered before the claim, so that no
 // call waits for it.
-func (s *Service) attempt(ctx context.Context, h *store.Handle, c convocation.Convocation, docs []convocation.Document, r convocation.Recipient) error {
+func (s *Service) attempt(ctx context.Context, h *store.Handle, c convocation.Convocation, r convocation.Recipient, reply convocation.Reply) error {
 	n := r.LastN() + 1
 	secret := link.NewSecret(s.Random)
-	raw, unwritten := s.render(h, c, docs, r, n, secret)
+	raw, unwritten := s.render(h, c, r, reply, n, secret)
 	now := s.Now()
 	digest := link.DigestOf(secret)
 	claimed, err := h.Claim(ctx, c.ID, r, convocation.Attempt{
@@ -90,16 +103,26 @@ func (s *Service) fenced(ctx context.Context, claimed time.Time) bool {
 		return true
 	}
 	deadline, ok := ctx.Deadline()
-	return ok && deadline.Sub(now) < minLeft
+	if !ok {
+		return false
+	}
+	if s.Until != nil {
+		return s.Until(deadline) < minLeft
+	}
+	return deadline.Sub(now) < minLeft
 }
 
-func (s *Service) render(h *store.Handle, c convocation.Convocation, docs []convocation.Document, r convocation.Recipient, n int, secret string) ([]byte, error) {
+func (s *Service) render(h *store.Handle, c convocation.Convocation, r convocation.Recipient, reply convocation.Reply, n int, secret string) ([]byte, error) {
 	token := link.Token{
 		Locator: link.Locator{Collectivity: h.ID, Convocation: c.ID, Shard: r.Shard, Recipient: r.ID}, Secret: secret,
 	}
-	m, err := s.Letters.Letter(Letter{
-		Convocation: c, Documents: docs, Recipient: r, Attempt: n, Link: s.Link(token.String()), Again: r.Orders > 1,
-	})
+	l := Letter{
+		Convocation: c, Documents: c.Frozen.Documents, Recipient: r, Reply: reply, Attempt: n, Again: r.Orders > 1,
+	}
+	if r.Notice.ID == "" {
+		l.Link = s.Link(token.String())
+	}
+	m, err := s.Letters.Letter(l)
 	if err != nil {
 		return nil, err
 	}

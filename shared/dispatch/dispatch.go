@@ -71,12 +71,13 @@ type Letter struct {
 	Convocation convocation.Convocation
 	Documents   []convocation.Document
 	Recipient   convocation.Recipient
+	Reply       convocation.Reply // that a notice confirms; zero otherwise
 	Attempt     int
-	Link        string // the whole address of this attempt's link
+	Link        string // the whole address of this attempt's link; empty in a notice
 	Again       bool   // not the first sending
 }
 
-// Service sends. All fields are needed.
+// Service sends. All fields but Merger, Dead and Until are needed.
 type Service struct {
 	Tables  store.Tables
 	Files   files.Store
@@ -88,9 +89,12 @@ type Service struct {
 	Owner   string // names this process; new at each start
 	From    string // address from which the mails leave
 	Link    func(token string) string
+	Merger  files.Merger // nil: documents are not merged
 	// Dead tells whether an owner can be known to be dead before its lease ends. On one machine every other owner is:
 	// the database has one process. Nil: no owner can.
 	Dead func(owner string) bool
+	// Until tells how long it is until a deadline of a context. Nil: Now is the clock of contexts.
+	Until func(time.Time) time.Duration
 }
 
 // Send gives the order to send a draft as it was at that version. Given twice it is one order: a double click is
@@ -147,8 +151,9 @@ func (s *Service) asked(ctx context.Context, h *store.Handle, id convocation.ID)
 	return nil
 }
 
-// Check says what stands in the way of sending. Errors: convocation.ErrSubjectEmpty, ErrDocumentPending, ErrNoRecipient,
-// ErrGroupUnknown, ErrGroupEmpty, ErrContactUnknown.
+// Check says what stands in the way of sending now. Errors: convocation.ErrSubjectEmpty, ErrDocumentPending,
+// ErrNoRecipient, ErrGroupUnknown, ErrGroupEmpty, ErrContactUnknown; those of convocation.Meeting.Check, ErrNoCouncillor,
+// ErrRepliesUntil.
 func (s *Service) Check(ctx context.Context, h *store.Handle, c convocation.Convocation) (Audience, error) {
 	if c.Subject == "" {
 		return Audience{}, convocation.ErrSubjectEmpty.At("subject", "")
@@ -158,11 +163,47 @@ func (s *Service) Check(ctx context.Context, h *store.Handle, c convocation.Conv
 		return Audience{}, err
 	}
 	for _, d := range docs {
+		if d.Scan == convocation.ScanPending {
+			return Audience{}, convocation.ErrDocumentScanning.At("documents", d.Name)
+		}
 		if d.State != convocation.DocumentStored {
 			return Audience{}, convocation.ErrDocumentPending.At("documents", d.Name)
 		}
 	}
-	return Resolve(ctx, h, c.Audience)
+	a, err := Resolve(ctx, h, c.Audience)
+	if err != nil {
+		return a, err
+	}
+	return a, s.checkMeeting(ctx, h, c, a)
+}
+
+// checkMeeting says what stands in the way of convening to the meeting, and of the end of the replies.
+func (s *Service) checkMeeting(ctx context.Context, h *store.Handle, c convocation.Convocation, a Audience) error {
+	now := s.Now()
+	if m := c.Meeting; m != nil {
+		who, err := h.Collectivity(ctx)
+		if err != nil {
+			return err
+		}
+		if err := m.Check(now, who.Location()); err != nil {
+			return err
+		}
+		list, err := councillors(ctx, h, c, a.Persons)
+		if err != nil {
+			return err
+		}
+		switch {
+		case len(list) == 0:
+			return convocation.ErrNoCouncillor.At("to", m.Assembly.Name)
+		case len(list) > convocation.MaxMembers:
+			return convocation.ErrTooManyMembers.At("to", m.Assembly.Name)
+		}
+	}
+	until := c.RepliesUntil
+	if !until.IsZero() && (!until.After(now) || (c.Meeting != nil && until.After(c.Meeting.At))) {
+		return convocation.ErrRepliesUntil.At("replies_until", "")
+	}
+	return nil
 }
 
 func entry(h *store.Handle, id convocation.ID, o convocation.OrderID, due time.Time) store.AgendaEntry {

@@ -244,7 +244,7 @@ func TestOpenedLinkProvesThatAnUnknownMailArrived(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := w.Answer.Open(t.Context(), v); err != nil {
+	if _, err := w.Answer.Open(t.Context(), v, convocation.Signals{}); err != nil {
 		t.Fatal(err)
 	}
 	w.Pass(60, time.Minute)
@@ -452,7 +452,7 @@ func TestResendToThoseWhoHaveNotOpened(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := w.Answer.Open(t.Context(), v); err != nil {
+	if _, err := w.Answer.Open(t.Context(), v, convocation.Signals{}); err != nil {
 		t.Fatal(err)
 	}
 	w.Pass(1, time.Minute)
@@ -476,7 +476,7 @@ func TestClosedLinksStayClosedAndANewSendingOpensAnother(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := w.Answer.Open(t.Context(), v); err != nil {
+	if _, err := w.Answer.Open(t.Context(), v, convocation.Signals{}); err != nil {
 		t.Fatal(err)
 	}
 	w.Pass(1, time.Minute)

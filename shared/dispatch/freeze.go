@@ -3,8 +3,6 @@ package dispatch
 import (
 	"bufio"
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -22,13 +20,16 @@ import (
 type frozenPerson struct {
 	ID      string `json:"id"`
 	Contact string `json:"contact,omitempty"`
+	Person  string `json:"person"`
 	Name    string `json:"name,omitempty"`
-	Address string `json:"address"`
+	Address string `json:"address"` // empty: on paper
 	Type    string `json:"type"`
+
+	Councillor bool `json:"councillor,omitempty"` // counts at the meeting
 }
 
 // freeze fixes what is sent: the set of recipients as a file, a copy of each document that no upload form can reach,
-// one zip of all. Each file is created once under a key of the order, so a second run finds what the first one wrote,
+// one zip of all, one PDF of those that are PDFs. Each file is created once under a key of the order, so a second run finds what the first one wrote,
 // uploads nothing again and never mixes two readings of the directory. Nothing after it reads the directory.
 func (s *Service) freeze(ctx context.Context, h *store.Handle, c convocation.Convocation, o store.Order) (convocation.Convocation, error) {
 	if !c.Frozen.At.IsZero() {
@@ -49,12 +50,19 @@ func (s *Service) freeze(ctx context.Context, h *store.Handle, c convocation.Con
 	if err := s.freezeZip(ctx, h, &c, o, docs); err != nil {
 		return c, err
 	}
+	if err := s.freezeMerged(ctx, h, &c, o, docs); err != nil {
+		return c, err
+	}
 	who, err := h.Collectivity(ctx)
 	if err != nil {
 		return c, err
 	}
 	c.Frozen.SenderName, c.Frozen.SenderMail, c.Frozen.Phone, c.Frozen.TimeZone = who.Name, who.Mail, who.Phone, who.TimeZone
-	c.Frozen.At = s.Now()
+	if m := c.Meeting; m != nil {
+		rule := m.Rule()
+		c.Frozen.ClearDays, c.Frozen.Article = rule.ClearDays, rule.Article
+	}
+	c.Frozen.Documents, c.Frozen.At = docs, s.Now()
 	c.Shards = convocation.ShardsFor(c.Frozen.Count)
 	err = h.Freeze(ctx, c, docs)
 	if errors.Is(err, table.ErrCondition) {
@@ -71,7 +79,11 @@ func frozenKey(h *store.Handle, c convocation.ID, o convocation.OrderID, name st
 func (s *Service) freezeSet(ctx context.Context, h *store.Handle, c convocation.Convocation, o store.Order, persons []Person) (convocation.Frozen, error) {
 	key := frozenKey(h, c.ID, o.ID, "recipients.jsonl")
 	err := s.once(ctx, key, func() error {
-		_, err := files.Write(ctx, s.Files, key, func(w io.Writer) error { return writeSet(w, c, persons) })
+		counts, err := whoCounts(ctx, h, c)
+		if err != nil {
+			return err
+		}
+		_, err = files.Write(ctx, s.Files, key, func(w io.Writer) error { return writeSet(w, c, persons, counts) })
 		return err
 	})
 	if err != nil {
@@ -82,7 +94,13 @@ func (s *Service) freezeSet(ctx context.Context, h *store.Handle, c convocation.
 	if err != nil {
 		return f, err
 	}
-	err = s.frozenSet(ctx, f.Set, func(int, frozenPerson) error { f.Count++; return nil })
+	var councillors bench
+	err = s.frozenSet(ctx, f.Set, func(_ int, p frozenPerson) error {
+		f.Count++
+		councillors.seat(p)
+		return nil
+	})
+	f.Councillors = councillors.sorted()
 	return f, err
 }
 
@@ -101,11 +119,11 @@ func (s *Service) once(ctx context.Context, key files.Key, create func() error) 
 
 // writeSet writes a line for each person. One identifier is one recipient: what would have it again is left out, because
 // no transaction takes the same key twice.
-func writeSet(w io.Writer, c convocation.Convocation, persons []Person) error {
+func writeSet(w io.Writer, c convocation.Convocation, persons []Person, counts func(Person) bool) error {
 	lines := json.NewEncoder(w)
 	written := map[string]bool{}
 	for _, p := range persons {
-		line := frozen(c, p)
+		line := frozen(c, p, counts(p))
 		if written[line.ID] {
 			continue
 		}
@@ -118,14 +136,14 @@ func writeSet(w io.Writer, c convocation.Convocation, persons []Person) error {
 }
 
 // frozen is the line of a person. Two may share a free address: their names tell them apart.
-func frozen(c convocation.Convocation, p Person) frozenPerson {
+func frozen(c convocation.Convocation, p Person, counts bool) frozenPerson {
 	who := []string{"address", string(p.Address), directory.Fold(p.Name)}
 	if p.Contact != "" {
 		who = []string{"contact", string(p.Contact), string(p.Address)}
 	}
 	return frozenPerson{
-		ID: ident.Derive(convocation.RecipientPrefix, c.Key, who...), Contact: string(p.Contact),
-		Name: p.Name, Address: string(p.Address), Type: string(p.Type),
+		ID: ident.Derive(convocation.RecipientPrefix, c.Key, who...), Contact: string(p.Contact), Person: string(personOf(c, p)),
+		Name: p.Name, Address: string(p.Address), Type: string(p.Type), Councillor: counts,
 	}
 }
 
@@ -148,84 +166,6 @@ func (s *Service) frozenSet(ctx context.Context, key string, visit func(int, fro
 			return err
 		}
 	}
-}
-
-// freezeDocuments copies each document, looks at the copy again (until then a form could put another file in its place)
-// and hashes it.
-func (s *Service) freezeDocuments(ctx context.Context, h *store.Handle, c convocation.Convocation, o store.Order) ([]convocation.Document, error) {
-	docs, err := h.Documents(ctx, c.ID)
-	if err != nil {
-		return nil, err
-	}
-	for i := range docs {
-		key := frozenKey(h, c.ID, o.ID, string(docs[i].ID))
-		if err := s.copy(ctx, files.Key(docs[i].Key), key); err != nil {
-			return nil, fmt.Errorf("copying document %s: %w", docs[i].ID, err)
-		}
-		kind, ok, err := files.SniffStored(ctx, s.Files, key, docs[i].Name)
-		if err != nil {
-			return nil, err
-		}
-		if !ok || kind.Media != docs[i].Media {
-			return nil, convocation.ErrDocumentKind.At("documents", docs[i].Name)
-		}
-		docs[i].FrozenKey = string(key)
-		if docs[i].SHA256, docs[i].Size, err = s.hash(ctx, key); err != nil {
-			return nil, err
-		}
-	}
-	return docs, nil
-}
-
-// copy copies a file, unless an earlier run did.
-func (s *Service) copy(ctx context.Context, from, to files.Key) error {
-	return s.once(ctx, to, func() error {
-		r, err := s.Files.Open(ctx, from)
-		if err != nil {
-			return err
-		}
-		defer r.Close()
-		_, err = s.Files.Create(ctx, to, r)
-		return err
-	})
-}
-
-// hash gives the SHA-256 (hexadecimal) and the size of a file as it is stored.
-func (s *Service) hash(ctx context.Context, key files.Key) (string, int64, error) {
-	r, err := s.Files.Open(ctx, key)
-	if err != nil {
-		return "", 0, err
-	}
-	defer r.Close()
-	sum := sha256.New()
-	size, err := io.Copy(sum, r)
-	return hex.EncodeToString(sum.Sum(nil)), size, err
-}
-
-// freezeZip puts two documents or more into one file, built once.
-// TODO(#5): one of 500 MB may take longer than a function or a bell has; copies survive between tries, this does not.
-func (s *Service) freezeZip(ctx context.Context, h *store.Handle, c *convocation.Convocation, o store.Order, docs []convocation.Document) error {
-	if len(docs) < 2 {
-		return nil
-	}
-	entries := make([]files.Entry, len(docs))
-	for i, d := range docs {
-		entries[i] = files.Entry{
-			Name: d.Name, Modified: d.StoredAt,
-			Open: func() (io.ReadCloser, error) { return s.Files.Open(ctx, files.Key(d.FrozenKey)) },
-		}
-	}
-	key := frozenKey(h, c.ID, o.ID, "all.zip")
-	err := s.once(ctx, key, func() error {
-		_, err := files.Write(ctx, s.Files, key, func(w io.Writer) error { return files.WriteZip(w, entries) })
-		return err
-	})
-	if err != nil {
-		return err
-	}
-	info, err := s.Files.Stat(ctx, key)
-	c.Frozen.Zip, c.Frozen.ZipSize = string(key), info.Size
-	return err
 }
 
 // materialise creates the recipients of the frozen set from where the cursor stands.
@@ -263,7 +203,8 @@ func (s *Service) materialise(ctx context.Context, h *store.Handle, c convocatio
 func materialised(c convocation.Convocation, o store.Order, p frozenPerson) convocation.Recipient {
 	id := convocation.RecipientID(p.ID)
 	return convocation.Recipient{
-		ID: id, Shard: convocation.ShardOf(id, c.Shards), Contact: directory.ContactID(p.Contact), Name: p.Name,
+		ID: id, Shard: convocation.ShardOf(id, c.Shards), Contact: directory.ContactID(p.Contact),
+		Person: convocation.PersonID(p.Person), Name: p.Name,
 		Address: directory.Address(p.Address), Type: convocation.Type(p.Type), Order: o.ID, OrderAt: o.At, Orders: 1,
 	}
 }

@@ -26,6 +26,18 @@ func TestInterruptedOrders(t *testing.T) {
 			_, err := w.Dispatch.CloseUnread(t.Context(), w.Handle, "secretaire", id)
 			return err
 		}},
+		{"correcting an address", func(w *worldtest.World, id convocation.ID) error {
+			who := worldtest.Token(t, w.Mail.Links["a1@x.fr"][0]).Recipient
+			_, err := w.Dispatch.CorrectAddress(t.Context(), w.Handle, "secretaire", id, who, "juste@x.fr")
+			return err
+		}},
+		{"taking all links away", func(w *worldtest.World, id convocation.ID) error {
+			_, err := w.Dispatch.RevokeAll(t.Context(), w.Handle, "secretaire", id)
+			return err
+		}},
+		{"taking links away", func(w *worldtest.World, id convocation.ID) error {
+			return w.Dispatch.Revoke(t.Context(), w.Handle, "secretaire", id, worldtest.Token(t, w.Mail.Links["a0@x.fr"][0]).Recipient)
+		}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			worldtest.Interrupted(t, func(w *worldtest.World) worldtest.Flow {
@@ -35,7 +47,7 @@ func TestInterruptedOrders(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				if err := w.Answer.Open(t.Context(), v); err != nil {
+				if _, err := w.Answer.Open(t.Context(), v, convocation.Signals{}); err != nil {
 					t.Fatal(err)
 				}
 				w.Pass(1, time.Hour)

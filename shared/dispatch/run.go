@@ -37,8 +37,8 @@ func (s *Service) Due(ctx context.Context, e store.AgendaEntry) (time.Time, erro
 	h := s.Tables.Collectivity(e.Collectivity)
 	next, err := s.advance(ctx, h, e.Convocation, e.Order)
 	if errors.Is(err, table.ErrNotFound) {
-		if now := s.Now(); now.Sub(e.Due) < orphan {
-			return now.Add(Watch), nil
+		if s.Now().Sub(e.Due) < orphan {
+			return e.Due, nil // as it stands: its age is known, and each pass looks again
 		}
 		return time.Time{}, nil
 	}
@@ -115,7 +115,7 @@ func (s *Service) pump(ctx context.Context, h *store.Handle, c convocation.Convo
 			changed = at
 		}
 		if r.Order == o.ID {
-			failed = s.look(ctx, h, c.ID, o.ID, r, &p)
+			failed = s.look(ctx, h, c.ID, r, &p)
 		}
 		return failed == nil
 	})
@@ -151,8 +151,16 @@ func (p *pumping) again() time.Time {
 	return p.now.Add(wait)
 }
 
+// bellOf is what rings for the mail of a recipient's order, or for a notice.
+func bellOf(h *store.Handle, c convocation.ID, r convocation.Recipient) queue.Bell {
+	return queue.Bell{
+		Kind: queue.Deliver, Collectivity: string(h.ID), Convocation: string(c), Order: string(r.Order),
+		Recipient: string(r.ID), Notice: string(r.Notice.ID),
+	}
+}
+
 // look decides what one recipient needs now.
-func (s *Service) look(ctx context.Context, h *store.Handle, c convocation.ID, o convocation.OrderID, r convocation.Recipient, p *pumping) error {
+func (s *Service) look(ctx context.Context, h *store.Handle, c convocation.ID, r convocation.Recipient, p *pumping) error {
 	standing := standing(r, p.now)
 	if standing.Status.Terminal() {
 		return nil
@@ -162,9 +170,7 @@ func (s *Service) look(ctx context.Context, h *store.Handle, c convocation.ID, o
 	switch standing.Status {
 	case convocation.Pending, convocation.Retry:
 		if due {
-			p.bells = append(p.bells, queue.Bell{
-				Kind: queue.Deliver, Collectivity: string(h.ID), Convocation: string(c), Order: string(o), Recipient: string(r.ID),
-			})
+			p.bells = append(p.bells, bellOf(h, c, r))
 			return nil
 		}
 	case convocation.Calling:
@@ -229,5 +235,5 @@ func (s *Service) end(ctx context.Context, h *store.Handle, c convocation.Convoc
 }
 
 func tags(h *store.Handle, c convocation.ID, r convocation.Recipient, n int) mail.Tags {
-	return mail.Tags{Collectivity: string(h.ID), Convocation: string(c), Recipient: string(r.ID), Attempt: n}
+	return mail.Tags{Collectivity: string(h.ID), Convocation: string(c), Recipient: string(r.ID), Notice: string(r.Notice.ID), Attempt: n}
 }

@@ -31,7 +31,7 @@ func TestOneIdentifierIsOneLineOfTheFrozenSet(t *testing.T) {
 	} {
 		t.Run(set.name, func(t *testing.T) {
 			var out bytes.Buffer
-			if err := writeSet(&out, c, set.persons); err != nil {
+			if err := writeSet(&out, c, set.persons, func(Person) bool { return false }); err != nil {
 				t.Fatal(err)
 			}
 			if got := strings.Count(out.String(), "\n"); got != set.lines {

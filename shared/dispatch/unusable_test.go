@@ -197,14 +197,14 @@ func TestMailThatCannotBeWritten(t *testing.T) {
 	}
 }
 
-// The operator reads what is wrong with a mail that cannot be written; documents that cannot be read are no such thing.
+// The operator reads what is wrong with a mail that cannot be written; a store that fails is no such thing.
 func TestMailThatCannotBeWrittenIsToldToTheOperator(t *testing.T) {
 	w := worldtest.New(t)
 	errBroken := errors.New("broken template")
 	w.Dispatch.Letters = script{letter: func(dispatch.Letter) (mail.Message, error) { return mail.Message{}, errBroken }}
 	id, b := toDeliver(w)
 	w.Fault = func(op string, key table.Key) table.Fault {
-		if op == "query" {
+		if op == "get" {
 			return table.FaultBefore
 		}
 		return table.FaultNone

@@ -5,9 +5,10 @@
 // the exact key, the size range, the type and the expiry. A signed download is a GET address that lives a few minutes.
 // What the browser says about an upload counts for nothing: the store's own event ([Stored]) does.
 //
-// Adapters are subpackages: dirfiles (a directory, with the HTTP handler of the files' own host) and s3files (a bucket
-// of S3). filestest is the
-// suite that every adapter passes.
+// Whether a file holds malware is asked of a [Scanner].
+//
+// Adapters are subpackages: of the store dirfiles (a directory, with the HTTP handler of the files' own host) and s3files
+// (a bucket of S3, whose scanner it is too), of the scanner clamdscan. filestest has the suites that they pass.
 package files
 
 import (

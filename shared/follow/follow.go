@@ -143,6 +143,8 @@ type Detail struct {
 	Line
 	Documents  []convocation.Document
 	Recipients []convocation.Recipient // À, then copie, then copie cachée; each by name, by address without one
+	Register   convocation.Register    // zero without a meeting
+	Facts      *Facts                  // nil without a meeting
 	At         time.Time               // when it was read: states are derived at this time
 }
 
@@ -167,8 +169,17 @@ func (s *Service) Detail(ctx context.Context, h *store.Handle, id convocation.ID
 	}
 	d.State, d.ChangedAt = convocation.StateOf(c, d.Counts), newest(c, d.Counts)
 	slices.SortFunc(d.Recipients, byTypeAndName)
-	d.Documents, err = h.Documents(ctx, id)
-	return d, err
+	if d.Documents = c.Frozen.Documents; c.Frozen.At.IsZero() {
+		d.Documents, err = h.Documents(ctx, id)
+		return d, err
+	}
+	if c.Meeting != nil {
+		if d.Register, err = h.Register(ctx, id); err != nil {
+			return d, err
+		}
+		d.Facts = factsOf(d)
+	}
+	return d, nil
 }
 
 func byTypeAndName(a, b convocation.Recipient) int {
@@ -179,46 +190,6 @@ func byTypeAndName(a, b convocation.Recipient) int {
 		return n
 	}
 	return strings.Compare(string(a.Address), string(b.Address))
-}
-
-// Replies reads all validated versions of one recipient's answer, the newest first.
-// Errors: errs.ErrNotFound.
-func (s *Service) Replies(ctx context.Context, h *store.Handle, id convocation.ID, who convocation.RecipientID) (convocation.Recipient, []convocation.Reply, error) {
-	_, r, err := h.RecipientOf(ctx, id, who)
-	if errors.Is(err, table.ErrNotFound) {
-		return r, nil, errs.ErrNotFound
-	}
-	if err != nil {
-		return r, nil, err
-	}
-	var replies []convocation.Reply
-	for v := r.Replies; v > 0; v-- {
-		reply, err := h.Reply(ctx, r.Ref(id), v)
-		if err != nil {
-			return r, nil, err
-		}
-		replies = append(replies, reply)
-	}
-	return r, replies, nil
-}
-
-// Download gives the secretary the address of a document of a validated reply. It is always saved, never shown: it
-// comes from outside; and under the name of who sent it, so that those of many stand apart in a folder.
-// Errors: errs.ErrNotFound, convocation.ErrDocumentUnknown.
-func (s *Service) Download(ctx context.Context, h *store.Handle, id convocation.ID, who convocation.RecipientID, doc convocation.DocumentID) (string, error) {
-	r, replies, err := s.Replies(ctx, h, id, who)
-	if err != nil {
-		return "", err
-	}
-	for _, p := range replies {
-		for _, d := range p.Documents {
-			if d.ID == doc {
-				name := cmp.Or(r.Name, string(r.Address)) + " – " + d.Name
-				return s.Files.SignDownload(ctx, files.ToSave(files.Key(d.Key), name, d.Media))
-			}
-		}
-	}
-	return "", convocation.ErrDocumentUnknown
 }
 
 // Due answers an agenda entry after somebody acted: the convocation takes its place in the list.

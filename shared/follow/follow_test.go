@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"convoc/shared/answer"
 	"convoc/shared/compose"
 	"convoc/shared/convocation"
 	"convoc/shared/errs"
@@ -61,7 +62,7 @@ func open(t *testing.T, w *worldtest.World, address string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := w.Answer.Open(t.Context(), v); err != nil {
+	if _, err := w.Answer.Open(t.Context(), v, convocation.Signals{}); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -237,7 +238,7 @@ func replied(t *testing.T, w *worldtest.World) (convocation.ID, convocation.Reci
 		if err := w.Uploads.Stored(t.Context(), files.Key(key), w.Store(key, "%PDF-1.4 "+text)); err != nil {
 			t.Fatal(err)
 		}
-		if err := w.Answer.SaveText(t.Context(), v, text); err != nil {
+		if err := w.Answer.Save(t.Context(), v, answer.Typed{Text: text}); err != nil {
 			t.Fatal(err)
 		}
 		p, err := w.Answer.Page(t.Context(), v)

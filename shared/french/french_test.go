@@ -143,3 +143,13 @@ func TestOf(t *testing.T) {
 		}
 	}
 }
+
+func TestFrom(t *testing.T) {
+	for name, want := range map[string]string{
+		"Anne": "d’", "Émile": "d’", "Yves": "d’", "Yann": "de ", "Bruno": "de ", "Hélène": "de ", "": "de ", "Y": "de ",
+	} {
+		if got := french.From(name); got != want {
+			t.Errorf("%q: got %q, want %q", name, got, want)
+		}
+	}
+}

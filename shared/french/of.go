@@ -20,10 +20,24 @@ func Of(name string) string {
 	if article := article(strings.ToLower(first)); article != "" {
 		return article + common(first) + strings.TrimPrefix(name, first)
 	}
-	if r, _ := utf8.DecodeRuneInString(name); strings.ContainsRune("aàâeéèêëiîïoôœuùûy", unicode.ToLower(r)) {
+	if r, _ := utf8.DecodeRuneInString(name); strings.ContainsRune(vowels+"y", unicode.ToLower(r)) {
 		return "d’" + name
 	}
 	return "de " + name
+}
+
+const vowels = "aàâeéèêëiîïoôœuùû"
+
+// From is the « de » that a person's name takes: « d’ » of Anne and Yves, « de » of Yann. An h may be mute or not: « de »
+// is never wrong enough to mislead.
+func From(name string) string {
+	name = strings.ToLower(name)
+	first, size := utf8.DecodeRuneInString(name)
+	second, _ := utf8.DecodeRuneInString(name[size:])
+	if strings.ContainsRune(vowels, first) || (first == 'y' && unicode.IsLetter(second) && !strings.ContainsRune(vowels, second)) {
+		return "d’"
+	}
+	return "de "
 }
 
 // article is what stands before a common noun that begins names of collectivités; empty when the word is none.

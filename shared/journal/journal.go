@@ -26,6 +26,13 @@ const (
 	SendRefused        What = "send_refused"
 	ResendAsked        What = "resend_asked"
 	LinksClosed        What = "links_closed"
+	LinksRevoked       What = "links_revoked"
+	LinkAsked          What = "link_asked"      // an élu asked for a new link
+	OpeningIgnored     What = "opening_ignored" // « ouverture automatique ignorée »
+	AddressCorrected   What = "address_corrected"
+	ReplyRecorded      What = "reply_recorded" // by the secretary, for an élu
+	AssemblySaved      What = "assembly_saved"
+	AssemblyDeleted    What = "assembly_deleted"
 	ContactSaved       What = "contact_saved"
 	ContactDeleted     What = "contact_deleted"
 	GroupSaved         What = "group_saved"

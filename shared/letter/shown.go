@@ -1,6 +1,7 @@
 package letter
 
 import (
+	_ "embed" // the templates
 	"fmt"
 	"html/template"
 	"regexp"
@@ -41,10 +42,16 @@ func Sheet() []byte {
 	return []byte(sheet.String())
 }
 
-// ours lists the style attributes of the template; nothing that a person typed is in them.
+//go:embed frame.html
+var frame string
+
+//go:embed letter.html
+var inner string
+
+// ours lists the style attributes of a convocation's templates; nothing that a person typed is in them.
 func ours() []string {
 	var all []string
-	for _, m := range styles.FindAllStringSubmatch(source, -1) {
+	for _, m := range styles.FindAllStringSubmatch(frame+inner, -1) {
 		if !slices.Contains(all, m[1]) {
 			all = append(all, m[1])
 		}

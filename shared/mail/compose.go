@@ -33,20 +33,31 @@ type Message struct {
 	Subject               string // one line
 	Text, HTML            string // both always there
 	MessageID             string // local part and domain, without brackets; stable for one attempt
+	Attachments           []Attachment
 }
 
-// Compose builds the message as RFC 5322 with CRLF lines: a text part and an HTML part, no attachment, no tracking. The
-// same message at the same time gives the same bytes. Errors: [ErrHeader], [ErrAddress].
+// lines are what must stay on the line of a header.
+func (m Message) lines() []string {
+	all := []string{m.FromName, m.FromAddress, m.ToName, m.ToAddress, m.ReplyTo, m.Subject, m.MessageID}
+	for _, a := range m.Attachments {
+		all = append(all, a.Name, a.Type)
+	}
+	return all
+}
+
+// Compose builds the message as RFC 5322 with CRLF lines: a text part, an HTML part and the attachments; no tracking.
+// The same message at the same time gives the same bytes. Errors: [ErrHeader], [ErrAddress], [ErrAttachment].
 func Compose(m Message, at time.Time) ([]byte, error) {
-	for _, line := range []string{m.FromName, m.FromAddress, m.ToName, m.ToAddress, m.ReplyTo, m.Subject, m.MessageID} {
+	for _, line := range m.lines() {
 		if strings.ContainsFunc(line, unicode.IsControl) || !utf8.ValidString(line) {
 			return nil, ErrHeader
 		}
 	}
 	sum := sha256.Sum256([]byte(m.MessageID))
+	unique := hex.EncodeToString(sum[:12])
 	built := gomail.NewMsg(
 		gomail.WithNoDefaultUserAgent(), gomail.WithCharset(gomail.CharsetUTF8), gomail.WithEncoding(gomail.EncodingQP),
-		gomail.WithBoundary("convoc-"+hex.EncodeToString(sum[:12])),
+		gomail.WithBoundary("convoc-"+unique),
 	)
 	if err := addresses(built, m); err != nil {
 		return nil, err
@@ -62,7 +73,10 @@ func Compose(m Message, at time.Time) ([]byte, error) {
 	if _, err := built.WriteTo(&raw); err != nil {
 		return nil, fmt.Errorf("building: %w", err)
 	}
-	return raw.Bytes(), nil
+	if len(m.Attachments) == 0 {
+		return raw.Bytes(), nil
+	}
+	return attach(raw.Bytes(), m.Attachments, "convoc-mixed-"+unique)
 }
 
 func addresses(built *gomail.Msg, m Message) error {

@@ -2,6 +2,7 @@ package mail
 
 import (
 	"bytes"
+	"encoding/base64"
 	"errors"
 	"io"
 	"mime"
@@ -36,6 +37,7 @@ type read struct {
 	subject           string
 	kinds             []string // media types of the parts, in order
 	text, html        string
+	files             []Attachment
 }
 
 func compose(t *testing.T, m Message) (read, []byte) {
@@ -57,30 +59,67 @@ func parse(t *testing.T, raw []byte) read {
 	if r.subject, err = new(mime.WordDecoder).DecodeHeader(m.Header.Get("Subject")); err != nil {
 		t.Fatal(err)
 	}
-	media, params, err := mime.ParseMediaType(m.Header.Get("Content-Type"))
-	if err != nil || media != "multipart/alternative" {
-		t.Fatalf("content type %q, %v", m.Header.Get("Content-Type"), err)
+	r.body(t, m.Header.Get("Content-Type"), m.Body)
+	return r
+}
+
+// body reads texts, or texts and then files.
+func (r *read) body(t *testing.T, kind string, body io.Reader) {
+	t.Helper()
+	media, params, err := mime.ParseMediaType(kind)
+	if err != nil || (media != "multipart/alternative" && media != "multipart/mixed") {
+		t.Fatalf("content type %q, %v", kind, err)
 	}
-	parts := multipart.NewReader(m.Body, params["boundary"])
-	for {
+	parts := multipart.NewReader(body, params["boundary"])
+	for n := 0; ; n++ {
 		part, err := parts.NextRawPart()
 		if errors.Is(err, io.EOF) {
-			return r
+			return
 		}
 		if err != nil {
 			t.Fatal(err)
 		}
-		r.kinds = append(r.kinds, part.Header.Get("Content-Type")+" "+part.Header.Get("Content-Transfer-Encoding"))
-		content, err := io.ReadAll(quotedprintable.NewReader(part))
-		if err != nil {
-			t.Fatal(err)
-		}
-		if strings.HasPrefix(part.Header.Get("Content-Type"), "text/plain") {
-			r.text = string(content)
-		} else {
-			r.html = string(content)
+		switch kind := part.Header.Get("Content-Type"); {
+		case media == "multipart/alternative":
+			r.alternative(t, part)
+		case n == 0:
+			r.body(t, kind, part)
+		default:
+			r.file(t, part)
 		}
 	}
+}
+
+func (r *read) alternative(t *testing.T, part *multipart.Part) {
+	t.Helper()
+	r.kinds = append(r.kinds, part.Header.Get("Content-Type")+" "+part.Header.Get("Content-Transfer-Encoding"))
+	content, err := io.ReadAll(quotedprintable.NewReader(part))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if strings.HasPrefix(part.Header.Get("Content-Type"), "text/plain") {
+		r.text = string(content)
+	} else {
+		r.html = string(content)
+	}
+}
+
+func (r *read) file(t *testing.T, part *multipart.Part) {
+	t.Helper()
+	media, params, err := mime.ParseMediaType(part.Header.Get("Content-Type"))
+	if err != nil || part.Header.Get("Content-Transfer-Encoding") != "base64" {
+		t.Fatalf("a file with %v, %v", part.Header, err)
+	}
+	placed, names, err := mime.ParseMediaType(part.Header.Get("Content-Disposition"))
+	if err != nil || placed != "attachment" || names["filename"] != params["name"] {
+		t.Fatalf("a file with %v, %v", part.Header, err)
+	}
+	data, err := io.ReadAll(base64.NewDecoder(base64.StdEncoding, part))
+	if err != nil {
+		t.Fatal(err)
+	}
+	delete(params, "name")
+	r.files = append(r.files, Attachment{Name: names["filename"], Type: mime.FormatMediaType(media, params), Data: data})
 }
 
 // mailboxOf reads the one address of a field.

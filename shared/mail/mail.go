@@ -31,7 +31,22 @@ type Envelope struct {
 // [A-Za-z0-9_-]{1,64}.
 type Tags struct {
 	Collectivity, Convocation, Recipient string
+	Notice                               string // empty: the convocation itself
 	Attempt                              int
+}
+
+// Valid tells whether every tag is as the port wants it.
+func (t Tags) Valid() bool {
+	return validTag(t.Collectivity) && validTag(t.Convocation) && validTag(t.Recipient) && (t.Notice == "" || validTag(t.Notice))
+}
+
+func validTag(s string) bool {
+	for _, r := range s {
+		if r != '_' && r != '-' && (r < '0' || r > '9') && (r < 'A' || r > 'Z') && (r < 'a' || r > 'z') {
+			return false
+		}
+	}
+	return len(s) >= 1 && len(s) <= 64
 }
 
 // Outcome is what is known after a call.

@@ -7,7 +7,8 @@ type Problem struct {
 	Title  string
 	Text   string // what happened, and that nothing was lost where that is so
 	Todo   string // what to do
-	Button string // of the link that leads on, where the page has one
+	Button string // of the link or the form that leads on, where the page has one
+	Offer  string // what to do instead, where the page has the form of the button
 }
 
 const call = "Si cela se reproduit, appelez le secrétariat."
@@ -27,7 +28,78 @@ var problems = [...]Problem{
 	{
 		Code: "link_expired", Title: "Ce lien a expiré",
 		Text: "Ce lien n’est plus valable\u00a0: la durée prévue pour lire la convocation est passée.",
-		Todo: "Appelez le secrétariat si vous avez besoin de la relire.",
+		Todo: "Appelez le secrétariat si vous avez besoin de la relire.", Button: "Recevoir un nouveau lien",
+		Offer: "Vous pouvez recevoir un nouveau lien. Il est envoyé à l’adresse que le secrétariat connaît, et à aucune autre.",
+	},
+	{
+		Code: "password_needed", Title: "Un mot de passe est demandé",
+		Text: "Cette convocation s’ouvre avec un mot de passe. Le secrétariat vous l’a donné autrement que par courriel.",
+		Todo: "Saisissez-le, puis touchez «\u00a0Ouvrir la convocation\u00a0». Si vous ne l’avez pas, appelez le secrétariat.", Button: "Saisir le mot de passe",
+	},
+	{
+		Code: "password_wrong", Title: "Ce n’est pas le bon mot de passe",
+		Text: "La convocation n’est pas encore ouverte.",
+		Todo: "Saisissez le mot de passe à nouveau, avec ses majuscules et ses minuscules. Si vous ne l’avez plus, appelez le secrétariat.", Button: "Saisir le mot de passe",
+	},
+	{
+		Code: "password_locked", Title: "Trop de mots de passe erronés",
+		Text: "Pour protéger la convocation, aucun mot de passe n’est accepté pendant un moment, même le bon.",
+		Todo: "Patientez, puis saisissez le mot de passe à nouveau. Si vous ne l’avez plus, appelez le secrétariat.", Button: "Saisir le mot de passe",
+	},
+	{
+		Code: "replies_closed", Title: "Il n’est plus possible de répondre ici",
+		Text: "Le moment jusqu’auquel les réponses étaient attendues est passé. Les réponses que vous avez envoyées sont conservées.",
+		Todo: "Appelez le secrétariat pour répondre ou pour changer votre réponse.", Button: "Revenir à la convocation",
+	},
+	{
+		Code: "presence_missing", Title: "Il manque votre présence",
+		Text: "Aucune des réponses proposées n’est cochée. Ce que vous avez saisi est conservé.",
+		Todo: "Cochez l’une des réponses.", Button: "Compléter ma réponse",
+	},
+	{
+		Code: "presence_invalid", Title: "Cette réponse n’est pas possible",
+		Text: "Elle n’est pas proposée pour cette séance. Ce que vous avez écrit est conservé.",
+		Todo: "Cochez l’une des réponses proposées.", Button: "Modifier ma réponse",
+	},
+	{
+		Code: "proxy_guest", Title: "Vous ne pouvez pas donner pouvoir",
+		Text: "Seuls les membres de l’assemblée peuvent donner pouvoir. Ce que vous avez écrit est conservé.",
+		Todo: "Cochez une autre réponse.", Button: "Modifier ma réponse",
+	},
+	{
+		Code: "proxy_holder_missing", Title: "Il manque le nom pour votre pouvoir",
+		Text: "Vous donnez pouvoir, mais personne n’est choisi dans la liste. Ce que vous avez saisi est conservé.",
+		Todo: "Choisissez une personne, ou cochez une autre réponse.", Button: "Compléter ma réponse",
+	},
+	{
+		Code: "proxy_holder_unknown", Title: "Cette personne ne peut pas recevoir votre pouvoir",
+		Text: "Un pouvoir se donne à un autre membre de l’assemblée, convoqué à cette séance. Ce que vous avez écrit est conservé.",
+		Todo: "Choisissez une autre personne, ou cochez une autre réponse.", Button: "Modifier ma réponse",
+	},
+	{
+		Code: "proxy_self", Title: "Vous ne pouvez pas vous donner pouvoir",
+		Text: "Un pouvoir se donne à un autre membre de l’assemblée. Ce que vous avez écrit est conservé.",
+		Todo: "Choisissez une autre personne, ou cochez une autre réponse.", Button: "Modifier ma réponse",
+	},
+	{
+		Code: "proxy_taken", Title: "Cette personne a déjà reçu un pouvoir",
+		Text: "Elle ne peut pas en recevoir d’autre pour cette séance. Le reste de votre réponse est conservé.",
+		Todo: "Choisissez une autre personne, ou cochez une autre réponse.", Button: "Modifier ma réponse",
+	},
+	{
+		Code: "proxy_holder_absent", Title: "Cette personne ne sera pas à la séance",
+		Text: "Elle a annoncé qu’elle n’y serait pas, et ne peut donc pas voter pour vous. Le reste de votre réponse est conservé.",
+		Todo: "Choisissez une autre personne, ou cochez une autre réponse.", Button: "Modifier ma réponse",
+	},
+	{
+		Code: "document_infected", Title: "Ce document contient un virus",
+		Text: "L’antivirus l’a refusé, et il ne sera pas envoyé. Le reste de votre réponse est conservé.",
+		Todo: "Retirez-le, puis joignez un autre document si besoin.", Button: "Revoir les documents",
+	},
+	{
+		Code: "document_scanning", Title: "Un document n’est pas encore contrôlé",
+		Text: "L’antivirus regarde encore un document de votre réponse. Elle n’est pas encore envoyée, et rien n’est perdu.",
+		Todo: "Patientez une minute, puis touchez à nouveau «\u00a0Envoyer ma réponse\u00a0».", Button: "Relire ma réponse",
 	},
 	{
 		Code: "reply_changed", Title: "Votre réponse a changé entre-temps",
@@ -42,7 +114,7 @@ var problems = [...]Problem{
 	{
 		Code: "reply_empty", Title: "Votre réponse est vide",
 		Text: "Votre réponse ne contient pas encore de texte.",
-		Todo: "Écrivez quelques mots, par exemple «\u00a0Je serai présent\u00a0».", Button: "Écrire ma réponse",
+		Todo: "Écrivez quelques mots, par exemple «\u00a0Je serai présent(e)\u00a0».", Button: "Écrire ma réponse",
 	},
 	{
 		Code: "reply_too_long", Title: "Votre réponse est trop longue",
@@ -138,6 +210,21 @@ var problems = [...]Problem{
 		Code: "not_found", Title: "Cette page n’existe pas",
 		Text: "L’adresse est incomplète ou erronée.",
 		Todo: "Ouvrez à nouveau le lien de votre courriel.",
+	},
+	{
+		Code: "body_invalid", Title: "Votre réponse n’a pas pu être lue",
+		Text: "Elle est arrivée incomplète. Ce qui était déjà enregistré est conservé.",
+		Todo: "Revenez à la page précédente et recommencez. " + call, Button: "Revenir à la convocation",
+	},
+	{
+		Code: "changed_meanwhile", Title: "D’autres réponses arrivent au même moment",
+		Text: "La vôtre n’est pas encore envoyée, et rien n’est perdu.",
+		Todo: "Patientez quelques secondes, puis touchez à nouveau «\u00a0Envoyer ma réponse\u00a0».", Button: "Relire ma réponse",
+	},
+	{
+		Code: "scan_unanswered", Title: "Ce document n’a pas pu être contrôlé",
+		Text: "L’antivirus n’a pas répondu, et le document ne sera pas envoyé. Le reste de votre réponse est conservé.",
+		Todo: "Retirez-le, puis joignez-le à nouveau, ou appelez le secrétariat.", Button: "Revoir les documents",
 	},
 	{
 		Code: "fault", Title: "Une erreur est survenue",

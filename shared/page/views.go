@@ -27,6 +27,7 @@ type Attached struct {
 	Kind      string // see [Kind]
 	Size      int64  // bytes
 	Unscanned bool
+	Scanning  bool   // the antivirus is still looking: nobody can open it yet
 	Refused   string // code of a [Problem]: it will not be sent; empty when it was taken
 	Remove    string // POST; empty where nothing can be taken away
 }
@@ -37,8 +38,14 @@ type OpenView struct {
 	Name     string // of the recipient; may be empty
 	Address  string // of the recipient, whole: the pages mask it
 	Subject  string
-	Action   string    // POST « Ouvrir la convocation »
+	Action   string    // POST « Ouvrir la convocation »: moment, mot_de_passe, and « autre » when a program pressed
 	OpenedAt time.Time // the first opening
+
+	Moment      string    // hidden field « moment »: when the page was drawn, signed; empty: neither it nor the decoy is there
+	Password    bool      // a password is asked for, in the field « mot_de_passe »; it is never shown again
+	Refused     string    // code of the [Problem] of what was tried: password_wrong, password_locked, password_needed
+	LockedUntil time.Time // until when no password is looked at; zero: they are
+	Stale       bool      // the page was too old for its button to count: it must be pressed again
 }
 
 // Open writes the first page (R1): whose convocation it is, and one button. A mail gateway that follows the link stops
@@ -46,8 +53,15 @@ type OpenView struct {
 func (p *Pages) Open(w io.Writer, v OpenView) error { return p.write(w, "open", v.frame()) }
 
 func (v OpenView) frame() frame {
-	return frame{Title: "Ouvrir la convocation", Heading: convocationOf(v.Sender), Sender: v.Sender, View: v}
+	f := frame{Title: "Ouvrir la convocation", Heading: convocationOf(v.Sender), Sender: v.Sender, View: v}
+	if v.Refused != "" {
+		f.Title = toCorrect + f.Title
+	}
+	return f
 }
+
+// toCorrect begins the title of a page that refuses what was typed: it is what a screen reader says first.
+const toCorrect = "À corriger\u00a0: "
 
 // ReadView is for [Pages.Read].
 type ReadView struct {
@@ -56,27 +70,37 @@ type ReadView struct {
 	Address   string  // of the recipient, whole: the pages mask it
 	To, Cc    []Entry // never the hidden copies
 	Subject   string
-	Message   string // plain text, LF line ends
+	Meeting   *Meeting // nil: a mail without a meeting
+	Message   string   // plain text, LF line ends
 	Documents []Document
 	AllAction string // POST « Tout télécharger »
 	AllSize   int64  // bytes of what it gives; set from two documents on
 
-	CanReply    bool      // false: the recipient has a copy, the page only reads
-	ClosedAt    time.Time // since when no reply is taken; zero while they are
-	ReplyAction string    // POST text: keeps the reply and leads to the check page
-	Text        string    // what the field shows: what was typed, the draft, or the last reply
-	Unsent      bool      // there is a draft that was not sent
-	CheckLink   string    // of the check page, shown when Unsent
-	Refused     string    // code of the [Problem] of what was typed: reply_empty, reply_too_long
-	Last        *Receipt  // the last reply sent; nil when there is none
+	MergedAction  string   // POST « Lire en un seul PDF »
+	MergedSize    int64    // bytes of what it gives; 0: there is none
+	MergedLeftOut []string // names of the documents that are not in it
+
+	CanReply     bool      // false: the recipient has a copy, the page only reads
+	ClosedAt     time.Time // since when no reply is taken; zero while they are
+	RepliesUntil time.Time // until when replies are taken; zero: there is no end
+	ReplyAction  string    // POST text, presence, mandataire: keeps the reply and leads to the check page
+	Presence     *Presence // the question; nil: none, and then the text is required
+	Text         string    // what the field shows: what was typed, the draft, or the last reply
+	Unsent       bool      // there is a draft that was not sent
+	CheckLink    string    // of the check page, shown when Unsent
+	Refused      string    // code of the [Problem] of what was typed, shown at its field
+	Last         *Receipt  // the last reply sent; nil when there is none
+	ProxyLink    string    // of the written proxy that the last reply gives
 }
 
 // Receipt is a reply that was sent.
 type Receipt struct {
 	Number    int // 1 for the first
 	At        time.Time
+	Choice    Choice
 	Text      string
 	Documents []Attached
+	Behalf    string // phone, paper, mail or mouth: the secretary recorded it, and it is never shown as the élu's own
 }
 
 // Read writes the convocation and the field for the reply (R2); the latter has the id « reponse ».
@@ -85,7 +109,7 @@ func (p *Pages) Read(w io.Writer, v ReadView) error { return p.write(w, "read", 
 func (v ReadView) frame() frame {
 	f := frame{Title: "Lire la convocation", Heading: convocationOf(v.Sender), Sender: v.Sender, View: v}
 	if v.Refused != "" {
-		f.Title = "À corriger\u00a0: " + f.Title
+		f.Title = toCorrect + f.Title
 	}
 	return f
 }
@@ -118,14 +142,19 @@ func (p *Pages) Files(w io.Writer, v FilesView) error {
 
 // CheckView is for [Pages.Check].
 type CheckView struct {
-	Sender    Sender
-	Text      string
-	Documents []Attached
-	Revision  int64  // hidden field « revision »: what is shown is what is sent
-	Action    string // POST « Envoyer ma réponse »
-	EditLink  string
-	FilesLink string
-	Changed   bool // the reply was changed in another window since the button was shown
+	Sender     Sender
+	HasMeeting bool // presence was asked: it must be chosen, and the text may be empty
+	Choice     Choice
+	Text       string
+	Documents  []Attached
+	Revision   int64  // hidden field « revision »: what is shown is what is sent
+	Action     string // POST « Envoyer ma réponse »
+	EditLink   string
+	FilesLink  string
+	SelfLink   string // of this page, to see whether a document is still being looked at
+	Scanning   bool   // a document is still being looked at
+	Changed    bool   // the reply was changed in another window since the button was shown
+	Refused    string // code of the [Problem] of the sending just tried; only document_scanning leaves the button there
 }
 
 // Check writes the page on which a reply is validated (R4).
@@ -137,25 +166,32 @@ func (p *Pages) Check(w io.Writer, v CheckView) error {
 
 // ThanksView is for [Pages.Thanks].
 type ThanksView struct {
-	Sender   Sender
-	Reply    Receipt
-	EditLink string
-	ReadLink string
+	Sender       Sender
+	Reply        Receipt
+	Meeting      *Meeting  // nil: a mail without a meeting; its CalendarLink is set when the person comes
+	RepliesUntil time.Time // until when the reply may be changed; zero: there is no end
+	EditLink     string    // empty once replies are closed
+	ReadLink     string
+	ProxyLink    string // of the written proxy that the reply gives
 }
 
 // Thanks writes the receipt (R5).
 func (p *Pages) Thanks(w io.Writer, v ThanksView) error {
-	return p.write(w, "thanks", frame{
-		Title: "Réponse envoyée", Heading: "Merci, votre réponse est envoyée", Sender: v.Sender, View: v,
-	})
+	f := frame{Title: "Réponse envoyée", Heading: "Merci, votre réponse est envoyée", Sender: v.Sender, View: v}
+	if v.Reply.Behalf != "" {
+		f.Title, f.Heading = "Réponse enregistrée", "Votre réponse est enregistrée"
+	}
+	return p.write(w, "thanks", f)
 }
 
 // ProblemView is for [Pages.Problem].
 type ProblemView struct {
-	Sender Sender // the zero Sender where the link leads to nobody
-	Code   string // of a [Problem]; an unknown one is shown as « fault »
-	Link   string // where the problem's button leads; empty: no button
-	Origin string // where our pages are, when another host shows this one; empty: there
+	Sender  Sender // the zero Sender where the link leads to nobody
+	Code    string // of a [Problem]; an unknown one is shown as « fault »
+	Link    string // where the problem's button leads; empty: no such button
+	Action  string // POST of the problem's button, in place of Link: link_expired's
+	Address string // on file, whole: the page masks it; where link_expired's new link goes
+	Origin  string // where our pages are, when another host shows this one; empty: there
 }
 
 // Problem writes the page of what went wrong (R6).
@@ -165,9 +201,21 @@ func (p *Pages) Problem(w io.Writer, v ProblemView) error {
 		Title: problem.Title, Heading: problem.Title, Sender: v.Sender, Origin: v.Origin,
 		View: struct {
 			Problem
-			Sender Sender
-			Link   string
-		}{problem, v.Sender, v.Link},
+			ProblemView
+		}{problem, v},
+	})
+}
+
+// LinkSentView is for [Pages.LinkSent].
+type LinkSentView struct {
+	Sender  Sender
+	Address string // on file, whole: the page masks it
+}
+
+// LinkSent writes what follows « Recevoir un nouveau lien » (R6).
+func (p *Pages) LinkSent(w io.Writer, v LinkSentView) error {
+	return p.write(w, "sent", frame{
+		Title: "Nouveau courriel", Heading: "Un nouveau courriel vient de partir", Sender: v.Sender, View: v,
 	})
 }
 

@@ -174,5 +174,10 @@ func renderAll() ([]rendered, error) {
 	}
 	add("preview", func(w io.Writer) error { return p.Preview(w, previewView()) })
 	add("preview-copy", func(w io.Writer) error { return p.Preview(w, copyView()) })
+	for _, pages := range []map[string]draw{openPages(p), readPages(p), answerPages(p), otherPages(p)} {
+		for name, write := range pages {
+			add(name, write)
+		}
+	}
 	return out, failed
 }

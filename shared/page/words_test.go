@@ -132,3 +132,51 @@ func TestProblems(t *testing.T) {
 		}
 	}
 }
+
+func TestPeople(t *testing.T) {
+	for want, names := range map[string][]string{
+		"": nil, "de Mme Claire Lefèvre": {"Mme Claire Lefèvre"}, "d’Élodie Martin et de Le Goff Yann": {"Élodie Martin", "Le Goff Yann"},
+		"d’Yves Petit, de Yann Petit et de Y": {"Yves Petit", "Yann Petit", "Y"}, "de ": {""},
+	} {
+		var got strings.Builder
+		for _, p := range people(names) {
+			got.WriteString(p.Before + p.Name)
+		}
+		if got.String() != want {
+			t.Errorf("people(%q) reads %q, want %q", names, got.String(), want)
+		}
+	}
+}
+
+func TestEachPresenceHasWordsOfItsOwn(t *testing.T) {
+	seen := map[string]bool{"": true}
+	for _, presence := range []string{"present", "absent", "proxy", "undecided", "remote", "substitute"} {
+		for _, words := range []string{said(presence), noted(presence)} {
+			if seen[words] {
+				t.Errorf("%s is called %q, like another or nothing", presence, words)
+			}
+			seen[words] = true
+		}
+	}
+	if said("never heard of") != "" || noted("") != "" {
+		t.Error("a presence that is not known has words")
+	}
+}
+
+func TestEachWayHasItsName(t *testing.T) {
+	for code, want := range map[string]string{
+		"phone": "téléphone", "paper": "papier", "mail": "courriel", "mouth": "de vive voix", "pigeon": "autre moyen",
+	} {
+		if got := way(code); got != want {
+			t.Errorf("way(%q) = %q, want %q", code, got, want)
+		}
+	}
+}
+
+func TestCompactKeepsWhatABrowserReads(t *testing.T) {
+	const sheet = "/* said once */\n.a, .b {\n  margin: 0 1px;\n  font: 600 1rem/1.25 \"A B\", serif;\n}\n@media print {\n  .a + .b { color: red; }\n}\n"
+	want := ".a,.b{margin:0 1px;font:600 1rem/1.25 \"A B\",serif}\n@media print{.a + .b{color:red}\n}"
+	if got := compact(sheet); got != want {
+		t.Errorf("compact gives %q, want %q", got, want)
+	}
+}

@@ -21,13 +21,14 @@ const (
 	Deliver  Kind = "deliver-mail" // one recipient may have an attempt due
 )
 
-// Bell is one hint. Every field but Recipient is always set.
+// Bell is one hint. Every field but Recipient and Notice is always set.
 type Bell struct {
 	Kind         Kind
 	Collectivity string
 	Convocation  string
 	Order        string // the order concerned
 	Recipient    string // Deliver only
+	Notice       string // Deliver only: a notice to the recipient; empty: the convocation itself
 }
 
 // Queue rings bells.
@@ -53,11 +54,12 @@ type wire struct {
 	Convocation  string `json:"convocation"`
 	Order        string `json:"order"`
 	Recipient    string `json:"recipient,omitempty"`
+	Notice       string `json:"notice,omitempty"`
 }
 
 // Encode gives the bell as it travels: JSON of version 1.
 func (b Bell) Encode() []byte {
-	raw, err := json.Marshal(wire{version, b.Kind, b.Collectivity, b.Convocation, b.Order, b.Recipient})
+	raw, err := json.Marshal(wire{version, b.Kind, b.Collectivity, b.Convocation, b.Order, b.Recipient, b.Notice})
 	if err != nil {
 		panic(err) // texts only: cannot fail
 	}
@@ -70,9 +72,9 @@ func Decode(raw []byte) (Bell, error) {
 	if err := json.Unmarshal(raw, &w); err != nil {
 		return Bell{}, fmt.Errorf("%w: %v", ErrMalformed, err)
 	}
-	known := w.Kind == Dispatch || (w.Kind == Deliver && w.Recipient != "")
+	known := (w.Kind == Dispatch && w.Notice == "") || (w.Kind == Deliver && w.Recipient != "")
 	if w.V != version || !known || w.Collectivity == "" || w.Convocation == "" || w.Order == "" {
 		return Bell{}, ErrMalformed
 	}
-	return Bell{w.Kind, w.Collectivity, w.Convocation, w.Order, w.Recipient}, nil
+	return Bell{w.Kind, w.Collectivity, w.Convocation, w.Order, w.Recipient, w.Notice}, nil
 }

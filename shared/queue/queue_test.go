@@ -9,14 +9,16 @@ import (
 var (
 	dispatch = Bell{Kind: Dispatch, Collectivity: "000000000", Convocation: "cnv_a", Order: "ord_b"}
 	deliver  = Bell{Kind: Deliver, Collectivity: "000000000", Convocation: "cnv_a", Order: "ord_b", Recipient: "rcp_c"}
+	notice   = Bell{Kind: Deliver, Collectivity: "000000000", Convocation: "cnv_a", Order: "ntc_d", Recipient: "rcp_c", Notice: "ntc_d"}
 )
 
 // What is on its way while a new version is deployed is read by it: a change of these bytes needs a new version number,
-// and a reader of both.
+// and a reader of both. The first two are as they were before there were notices.
 func TestBellsOnTheWay(t *testing.T) {
 	for want, b := range map[string]Bell{
-		`{"v":1,"kind":"dispatch","collectivity":"000000000","convocation":"cnv_a","order":"ord_b"}`:                         dispatch,
-		`{"v":1,"kind":"deliver-mail","collectivity":"000000000","convocation":"cnv_a","order":"ord_b","recipient":"rcp_c"}`: deliver,
+		`{"v":1,"kind":"dispatch","collectivity":"000000000","convocation":"cnv_a","order":"ord_b"}`:                                          dispatch,
+		`{"v":1,"kind":"deliver-mail","collectivity":"000000000","convocation":"cnv_a","order":"ord_b","recipient":"rcp_c"}`:                  deliver,
+		`{"v":1,"kind":"deliver-mail","collectivity":"000000000","convocation":"cnv_a","order":"ntc_d","recipient":"rcp_c","notice":"ntc_d"}`: notice,
 	} {
 		if got := string(b.Encode()); got != want {
 			t.Errorf("got  %s\nwant %s", got, want)
@@ -50,6 +52,11 @@ func TestDecode(t *testing.T) {
 		{"no convocation", without(`"convocation":"c",`), false},
 		{"no order", without(`"order":"o",`), false},
 		{"no recipient, where there must be one", without(`,"recipient":"r"`), false},
+		{"a notice to a recipient", strings.Replace(whole, `"r"`, `"r","notice":"n"`, 1), true},
+		{"an empty notice is none", strings.Replace(whole, `"r"`, `"r","notice":""`, 1), true},
+		{"a notice to nobody", strings.Replace(whole, `"recipient":"r"`, `"notice":"n"`, 1), false},
+		{"a notice that is no text", strings.Replace(whole, `"r"`, `"r","notice":1`, 1), false},
+		{"a notice that is to be dispatched", strings.Replace(strings.Replace(whole, "deliver-mail", "dispatch", 1), `"r"`, `"r","notice":"n"`, 1), false},
 		{"cut", whole[:len(whole)-1], false},
 		{"twice", whole + whole, false},
 		{"a list", "[" + whole + "]", false},
@@ -71,6 +78,7 @@ func TestDecode(t *testing.T) {
 func FuzzDecode(f *testing.F) {
 	f.Add(dispatch.Encode())
 	f.Add(deliver.Encode())
+	f.Add(notice.Encode())
 	f.Add([]byte(`{"V":1,"KIND":"dispatch","collectivity":"\ud800","convocation":"<","order":"\u0000"}`))
 	f.Fuzz(func(t *testing.T, raw []byte) {
 		b, err := Decode(raw)

@@ -20,10 +20,13 @@ const (
 	DueSend   What = "send"   // an order runs: freeze, materialise, pump, settle
 	DueUpload What = "upload" // a document was asked for: did it arrive?
 	DueList   What = "list"   // somebody acted: the list is to be put in order
+	DueNotice What = "notice" // a notice is to be sent
+	DueBegun  What = "begun"  // a reply was begun: was it sent?
 )
 
 // AgendaEntry says what is due, when and for whom (« échéancier »). The order is "-" where there is none; for an upload
-// it is the document, with the recipient's reference when it belongs to a reply.
+// it is the document, with the recipient's reference when it belongs to a reply; for a notice, or a reply that was begun,
+// what [RecipientOrder] writes.
 type AgendaEntry struct {
 	Due          time.Time
 	Collectivity collectivity.ID

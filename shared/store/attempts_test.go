@@ -41,7 +41,7 @@ func TestClaimOfWhatHasChangedMeanwhile(t *testing.T) {
 		{"an earlier attempt was accepted after all", retry, func(w *town) { w.must(w.h.Accept(w.ctx(), toJean, 1, "owner", "id", minute(30))) }, true},
 		{"an earlier attempt was proved", retry, func(w *town) { w.must(w.h.Prove(w.ctx(), toJean, 1, minute(30))) }, true},
 		{"the link of an earlier attempt was opened", retry, func(w *town) {
-			_, err := w.h.MarkOpened(w.ctx(), w.jeanNow(), cnv, 1, minute(30))
+			_, err := w.h.MarkOpened(w.ctx(), w.jeanNow(), cnv, 1, convocation.Signals{}, minute(30))
 			w.must(err)
 		}, true},
 		{"the last attempt was disproved: the eighth refusal", func(w *town) {
@@ -51,7 +51,7 @@ func TestClaimOfWhatHasChangedMeanwhile(t *testing.T) {
 		}, func(w *town) { w.must(w.h.Disprove(w.ctx(), toJean, 8, minute(30))) }, true},
 		{"the links were closed", retry, func(w *town) { w.must(w.h.CloseLinks(w.ctx(), toJean, minute(30))) }, true},
 		{"another order was given", retry, func(w *town) { w.must(w.h.NewOrder(w.ctx(), cnv, w.jeanNow(), Order{ID: ord2, At: minute(30)})) }, true},
-		{"documents were asked for", retry, func(w *town) { w.must(w.h.MarkDocuments(w.ctx(), toJean, minute(30))) }, false},
+		{"documents were asked for", retry, func(w *town) { w.must(w.h.MarkDocuments(w.ctx(), toJean, nil, minute(30))) }, false},
 		{"an attempt of the order before was proved", full, func(w *town) { w.must(w.h.Prove(w.ctx(), toJean, 1, minute(30))) }, false},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -245,7 +245,7 @@ func (m *machine) tell(r convocation.Recipient) {
 	case left && what == 2:
 		m.check(m.h.Prove(m.ctx(), toJean, a.N, m.now))
 	case left:
-		_, err := m.h.MarkOpened(m.ctx(), r, cnv, a.N, m.now)
+		_, err := m.h.MarkOpened(m.ctx(), r, cnv, a.N, convocation.Signals{}, m.now)
 		m.check(err)
 	case what == 1:
 		m.check(m.h.Refuse(m.ctx(), toJean, a.N, a.Owner, "no_mailbox", m.draw("for good", 0, 4) == 0, m.now, m.now.Add(time.Minute)))

@@ -30,11 +30,7 @@ func entriesValue(entries []convocation.Entry) string {
 	for i, e := range entries {
 		stored[i] = storedEntry{string(e.Group), string(e.Contact), string(e.Address), e.Name, e.Count}
 	}
-	raw, err := json.Marshal(stored)
-	if err != nil {
-		panic(err) // texts only: cannot fail
-	}
-	return string(raw)
+	return mustJSON(stored)
 }
 
 func entriesOf(raw string) []convocation.Entry {
@@ -69,6 +65,12 @@ func headAttrs(c convocation.Convocation) table.Attrs {
 	a.text("refused", c.Refused)
 	a.text("refused_name", c.RefusedName)
 	a.bytes("key", c.Key)
+	if c.Meeting != nil {
+		a.text("meeting", meetingValue(*c.Meeting))
+	}
+	a.time("replies_until", c.RepliesUntil)
+	a.int("link_days", int64(c.LinkDays))
+	a.text("password", c.Password)
 	a.int("shards", int64(c.Shards))
 	frozenAttrs(a, c.Frozen)
 	return a.Attrs
@@ -85,6 +87,13 @@ func frozenAttrs(a attrs, f convocation.Frozen) {
 	a.text("f_mail", f.SenderMail)
 	a.text("f_phone", f.Phone)
 	a.text("f_zone", f.TimeZone)
+	a.text("f_merged", f.Merged)
+	a.int("f_merged_size", f.MergedSize)
+	a.text("f_left_out", jsonValue(f.MergedLeftOut))
+	a.text("f_docs", jsonValue(documentsValue(f.Documents)))
+	a.text("f_councillors", councillorsValue(f.Councillors))
+	a.int("f_clear_days", int64(f.ClearDays))
+	a.text("f_article", f.Article)
 }
 
 func headOf(id convocation.ID, a table.Attrs) convocation.Convocation {
@@ -97,11 +106,16 @@ func headOf(id convocation.ID, a table.Attrs) convocation.Convocation {
 		SendAskedAt: timeOf(a, "asked"), SendAskedBy: a.Text("asked_by"),
 		SentAt: timeOf(a, "sent"), ClosedAt: timeOf(a, "closed"),
 		Refused: a.Text("refused"), RefusedName: a.Text("refused_name"),
-		Key: a.Bytes("key"), Shards: int(a.Int("shards")),
+		Key: a.Bytes("key"), Shards: int(a.Int("shards")), Meeting: meetingOf(a.Text("meeting")),
+		RepliesUntil: timeOf(a, "replies_until"), LinkDays: int(a.Int("link_days")), Password: a.Text("password"),
 		Frozen: convocation.Frozen{
 			At: timeOf(a, "f_at"), Count: int(a.Int("f_count")), Set: a.Text("f_set"), SetSHA256: a.Text("f_set_sha256"),
 			Zip: a.Text("f_zip"), ZipSize: a.Int("f_zip_size"), SenderName: a.Text("f_sender"),
 			SenderMail: a.Text("f_mail"), Phone: a.Text("f_phone"), TimeZone: a.Text("f_zone"),
+			Merged: a.Text("f_merged"), MergedSize: a.Int("f_merged_size"), MergedLeftOut: valueOf[[]string](a.Text("f_left_out")),
+			Documents:   documentsOf(valueOf[[]storedDocument](a.Text("f_docs"))),
+			Councillors: councillorsOf(valueOf[[]storedCouncillor](a.Text("f_councillors"))),
+			ClearDays:   int(a.Int("f_clear_days")), Article: a.Text("f_article"),
 		},
 	}
 }
@@ -139,7 +153,7 @@ func (h *Handle) CreateConvocation(ctx context.Context, c convocation.Convocatio
 
 // maxAudience is how many bytes the three fields of recipients may take: with the longest message, and with what
 // freezing adds, the head still fits into one item.
-const maxAudience = 256 << 10
+const maxAudience = 96 << 10
 
 // SaveConvocation replaces a draft: c.Version is the new version, one above the version it was read at.
 // Errors: table.ErrCondition when it changed meanwhile or is no draft any more, table.ErrTooLarge when its fields of

@@ -22,6 +22,7 @@ func documentAttrs(d convocation.Document) table.Attrs {
 	a.time("stored", d.StoredAt)
 	a.text("frozen_key", d.FrozenKey)
 	a.text("sha256", d.SHA256)
+	a.text("scan", string(d.Scan))
 	return a.Attrs
 }
 
@@ -32,7 +33,7 @@ func documentOf(i table.Item) convocation.Document {
 		ID: convocation.DocumentID(id), Name: a.Text("name"), Size: a.Int("size"), Media: a.Text("media"),
 		Position: int(a.Int("position")), State: convocation.DocumentState(a.Text("state")), Reason: a.Text("reason"),
 		Key: a.Text("key"), AskedAt: timeOf(a, "asked"), StoredAt: timeOf(a, "stored"),
-		FrozenKey: a.Text("frozen_key"), SHA256: a.Text("sha256"),
+		FrozenKey: a.Text("frozen_key"), SHA256: a.Text("sha256"), Scan: convocation.Scan(a.Text("scan")),
 	}
 }
 
@@ -101,6 +102,6 @@ func settleChanges(d convocation.Document) []table.Change {
 	return []table.Change{
 		table.Set("state", table.Text(string(d.State))), table.Set("reason", table.Text(d.Reason)),
 		table.Set("size", table.Int(d.Size)), table.Set("media", table.Text(d.Media)),
-		table.Set("stored", timeValue(d.StoredAt)),
+		table.Set("stored", timeValue(d.StoredAt)), table.Set("scan", table.Text(string(d.Scan))),
 	}
 }

@@ -16,6 +16,7 @@ import (
 //
 //	table     partition               sort                             item
 //	data      <s>#settings            collectivity                     name, phone, time zone…
+//	data      <s>#settings            assembly#<asm>                   an assembly and its rules
 //	data      <s>#directory           contact#<ctc>                    a person
 //	data      <s>#directory           group#<grp>                      a group
 //	data      <s>#directory           groupname#<folded name>          which group has the name
@@ -29,10 +30,12 @@ import (
 //	data      <s>#<cnv>               head                             the convocation
 //	data      <s>#<cnv>               doc#<doc>                        a document
 //	data      <s>#<cnv>               order#<ord>                      an order to send
+//	data      <s>#<cnv>               register                         who comes, and who holds whose proxy
 //	data      <s>#<cnv>#r<shard>      rcp#<rcp>                        a recipient with its facts
 //	data      <s>#<cnv>#r<shard>      draft#<rcp>                      a reply that is not sent
 //	data      <s>#<cnv>#r<shard>      reply#<rcp>#<version, 6 digits>  a validated reply
 //	data      <s>#<cnv>#r<shard>      rdoc#<rcp>#<doc>                 a document of a reply
+//	data      <s>#<cnv>#r<shard>      notice#<rcp>#<ntc>               a mail about an answer, with its facts
 //	data      <s>#journal             <time>#<evt>                     an event
 //	accounts  user#<folded login>     user                             a user
 //	accounts  user#<folded login>     seen#<time>                      a sign-in, tried or done
@@ -110,6 +113,10 @@ func collectivityKey(s collectivity.ID) table.Key {
 	return table.Key{Partition: settingsPartition(s), Sort: "collectivity"}
 }
 
+func assemblyKey(s collectivity.ID, a convocation.AssemblyID) table.Key {
+	return table.Key{Partition: settingsPartition(s), Sort: join("assembly", string(a))}
+}
+
 func contactKey(s collectivity.ID, c directory.ContactID) table.Key {
 	return table.Key{Partition: directoryPartition(s), Sort: join("contact", string(c))}
 }
@@ -167,6 +174,10 @@ func documentKey(s collectivity.ID, c convocation.ID, d convocation.DocumentID) 
 	return table.Key{Partition: convocationPartition(s, c), Sort: join("doc", string(d))}
 }
 
+func registerKey(s collectivity.ID, c convocation.ID) table.Key {
+	return table.Key{Partition: convocationPartition(s, c), Sort: "register"}
+}
+
 func orderKey(s collectivity.ID, c convocation.ID, o convocation.OrderID) table.Key {
 	return table.Key{Partition: convocationPartition(s, c), Sort: join("order", string(o))}
 }
@@ -175,25 +186,38 @@ func recipientsPartition(s collectivity.ID, c convocation.ID, shard int) string 
 	return join(string(s), string(c), fmt.Sprintf("r%d", shard))
 }
 
+// recipientKey is where a recipient is kept, or a notice to her: both have attempts, written by the same code.
 func recipientKey(s collectivity.ID, r convocation.RecipientRef) table.Key {
-	return table.Key{Partition: recipientsPartition(s, r.Convocation, r.Shard), Sort: join("rcp", string(r.Recipient))}
+	sort := join("rcp", string(r.Recipient))
+	if r.Notice != "" {
+		sort = join("notice", string(r.Recipient), string(r.Notice))
+	}
+	return table.Key{Partition: recipientsPartition(s, r.Convocation, r.Shard), Sort: sort}
+}
+
+// replies is the part of a key under which a recipient's replies are. It panics for a notice, which has none: a bug of ours.
+func replies(r convocation.RecipientRef) string {
+	if r.Notice != "" {
+		panic(fmt.Sprintf("store: a reply to the notice %q", r.Notice))
+	}
+	return string(r.Recipient)
 }
 
 func draftKey(s collectivity.ID, r convocation.RecipientRef) table.Key {
-	return table.Key{Partition: recipientsPartition(s, r.Convocation, r.Shard), Sort: join("draft", string(r.Recipient))}
+	return table.Key{Partition: recipientsPartition(s, r.Convocation, r.Shard), Sort: join("draft", replies(r))}
 }
 
 func replyKey(s collectivity.ID, r convocation.RecipientRef, version int) table.Key {
 	return table.Key{
 		Partition: recipientsPartition(s, r.Convocation, r.Shard),
-		Sort:      join("reply", string(r.Recipient), fmt.Sprintf("%06d", version)),
+		Sort:      join("reply", replies(r), fmt.Sprintf("%06d", version)),
 	}
 }
 
 func replyDocumentKey(s collectivity.ID, r convocation.RecipientRef, d convocation.DocumentID) table.Key {
 	return table.Key{
 		Partition: recipientsPartition(s, r.Convocation, r.Shard),
-		Sort:      join("rdoc", string(r.Recipient), string(d)),
+		Sort:      join("rdoc", replies(r), string(d)),
 	}
 }
 

@@ -115,6 +115,8 @@ var reads = []op{
 		return w.h.ContactsByName(ctx, "", func(directory.ContactID, string) bool { return true })
 	}},
 	{method: "Handle.ContactsWithWord", do: func(ctx context.Context, w *town) error { _, err := w.h.ContactsWithWord(ctx, "du"); return err }},
+	{method: "Handle.Assembly", do: func(ctx context.Context, w *town) error { _, err := w.h.Assembly(ctx, asm); return err }},
+	{method: "Handle.Assemblies", do: func(ctx context.Context, w *town) error { _, err := w.h.Assemblies(ctx); return err }},
 	{method: "Handle.Import", do: func(ctx context.Context, w *town) error { _, err := w.h.Import(ctx, imp); return err }},
 	{method: "Handle.Convocation", do: func(ctx context.Context, w *town) error { _, err := w.h.Convocation(ctx, cnv); return err }},
 	{method: "Handle.List", do: func(ctx context.Context, w *town) error { return w.h.List(ctx, "", func(Listed) bool { return true }) }},
@@ -131,6 +133,11 @@ var reads = []op{
 		_, _, err := w.h.RecipientOf(ctx, cnv, toJean.Recipient)
 		return err
 	}},
+	{method: "Handle.NoticeOf", given: answered, do: func(ctx context.Context, w *town) error {
+		_, _, err := w.h.NoticeOf(ctx, cnv, rcp, ntc)
+		return err
+	}},
+	{method: "Handle.Register", do: func(ctx context.Context, w *town) error { _, err := w.h.Register(ctx, cnv); return err }},
 	{method: "Handle.Recipients", do: func(ctx context.Context, w *town) error {
 		return w.h.Recipients(ctx, cnv, 1, func(convocation.Recipient) bool { return true })
 	}},
@@ -248,10 +255,9 @@ type zeros struct{}
 
 func (zeros) Read(p []byte) (int, error) { clear(p); return len(p), nil }
 
-// answered makes Jean validate a reply.
+// answered makes Jean validate a reply, of which a notice tells.
 func answered(w *town) {
-	w.claim()
-	w.must(w.h.Accept(w.ctx(), toJean, 1, "owner", "id", minute(4)))
-	w.must(w.h.SaveDraft(w.ctx(), toJean, "Présent", minute(5)))
-	w.must(w.h.Validate(w.ctx(), cnv, w.jeanNow(), 1, convocation.Reply{Version: 1, At: minute(6), Text: "Présent"}))
+	arrived(w)
+	written(w)
+	w.must(w.h.Validate(w.ctx(), cnv, w.jeanNow(), 1, Answer{Reply: draftReply, Notices: []convocation.Recipient{receipt()}}))
 }

@@ -68,7 +68,7 @@ var draftReply = convocation.Reply{Version: 1, At: minute(6), Text: "Présent"}
 var saved = told(journal.ContactSaved)
 
 // ops are all methods that write.
-var ops = slices.Concat(directoryOps, composeOps, sendOps, attemptOps, replyOps, accountOps, agendaOps)
+var ops = slices.Concat(directoryOps, assemblyOps, composeOps, sendOps, attemptOps, actOps, noticeOps, replyOps, registerOps, accountOps, agendaOps)
 
 var directoryOps = []op{
 	{method: "Handle.PutCollectivity", do: func(ctx context.Context, w *town) error {
@@ -207,7 +207,6 @@ var sendOps = []op{
 		r.Attempts = []convocation.Attempt{{N: 1}}
 		return w.h.NewOrder(ctx, cnv, r, Order{ID: ord2, At: minute(9)})
 	}},
-	{method: "Handle.CloseLinks", given: arrived, do: func(ctx context.Context, w *town) error { return w.h.CloseLinks(ctx, toJean, minute(9)) }},
 }
 
 var attemptOps = []op{
@@ -239,18 +238,13 @@ var attemptOps = []op{
 		return w.h.GiveBack(ctx, toJean, 1, "owner", minute(9), "connection")
 	}},
 	{method: "Handle.Prove", given: lost, do: func(ctx context.Context, w *town) error { return w.h.Prove(ctx, toJean, 1, minute(9)) }},
-	{method: "Handle.MarkOpened", given: arrived, do: func(ctx context.Context, w *town) error {
-		_, err := w.h.MarkOpened(ctx, person(rcp), cnv, 1, minute(9))
-		return err
-	}},
-	{method: "Handle.MarkDocuments", do: func(ctx context.Context, w *town) error { return w.h.MarkDocuments(ctx, toJean, minute(9)) }},
 }
 
 const another = "the newest text wins, and each saving is a revision"
 
 var replyOps = []op{
 	{method: "Handle.SaveDraft", grows: another, do: func(ctx context.Context, w *town) error {
-		return w.h.SaveDraft(ctx, toJean, "Présent", minute(5))
+		return w.h.SaveDraft(ctx, toJean, "Présent", convocation.Choice{}, minute(5))
 	}},
 	{method: "Handle.AddReplyDocument", again: table.ErrCondition, do: func(ctx context.Context, w *town) error {
 		return w.h.AddReplyDocument(ctx, toJean, stored, 0, minute(5))
@@ -264,9 +258,9 @@ var replyOps = []op{
 	},
 	{
 		method: "Handle.Validate", again: table.ErrCondition,
-		given: func(w *town) { w.must(w.h.SaveDraft(w.ctx(), toJean, "Présent", minute(5))) },
+		given: func(w *town) { w.must(w.h.SaveDraft(w.ctx(), toJean, "Présent", convocation.Choice{}, minute(5))) },
 		do: func(ctx context.Context, w *town) error {
-			return w.h.Validate(ctx, cnv, person(rcp), 1, draftReply)
+			return w.h.Validate(ctx, cnv, person(rcp), 1, Answer{Reply: draftReply})
 		},
 	},
 }

@@ -17,6 +17,7 @@ type Order struct {
 	By     string    // login
 	First  bool      // the sending itself; a resend otherwise
 	Who    Who
+	Why    convocation.Why
 	Only   []convocation.RecipientID // WhoChosen
 	Cursor int                       // first order: recipients materialised so far
 	Ready  time.Time                 // all recipients know of it
@@ -39,6 +40,7 @@ func orderAttrs(o Order) table.Attrs {
 	a.text("by", o.By)
 	a.bool("first", o.First)
 	a.text("who", string(o.Who))
+	a.text("why", string(o.Why))
 	if len(o.Only) > 0 {
 		raw, err := json.Marshal(o.Only)
 		if err != nil {
@@ -55,6 +57,7 @@ func orderAttrs(o Order) table.Attrs {
 func orderOf(id convocation.OrderID, a table.Attrs) Order {
 	o := Order{
 		ID: id, At: timeOf(a, "at"), By: a.Text("by"), First: a.Bool("first"), Who: Who(a.Text("who")),
+		Why:    convocation.Why(a.Text("why")),
 		Cursor: int(a.Int("cursor")), Ready: timeOf(a, "ready"), DoneAt: timeOf(a, "done"),
 	}
 	if raw := a.Bytes("only"); raw != nil {

@@ -24,6 +24,7 @@ var attemptFacts = []string{
 func recipientAttrs(r convocation.Recipient) table.Attrs {
 	a := newAttrs()
 	a.text("contact", string(r.Contact))
+	a.text("person", string(r.Person))
 	a.text("name", r.Name)
 	a.text("address", string(r.Address))
 	a.text("type", string(r.Type))
@@ -32,24 +33,42 @@ func recipientAttrs(r convocation.Recipient) table.Attrs {
 	a.Attrs["base"] = table.Int(int64(r.Base))
 	a.Attrs["orders"] = table.Int(int64(r.Orders))
 	a.Attrs["last"] = table.Int(int64(r.LastN()))
+	a.text("n_kind", string(r.Notice.Kind))
+	a.int("n_reply", int64(r.Notice.Reply))
+	a.text("n_other", r.Notice.Other)
 	return a.Attrs
 }
 
+// documentAttr names the attribute of a document that a recipient asked for: « d_doc_… ».
+const documentAttr = "d_"
+
 func recipientOf(shard int, i table.Item) convocation.Recipient {
 	a := i.Attrs
-	_, id, _ := cutLast(i.Key.Sort)
 	r := convocation.Recipient{
-		ID: convocation.RecipientID(id), Shard: shard, Contact: directory.ContactID(a.Text("contact")),
-		Name: a.Text("name"), Address: directory.Address(a.Text("address")), Type: convocation.Type(a.Text("type")),
+		Shard: shard, Contact: directory.ContactID(a.Text("contact")),
+		Person: convocation.PersonID(a.Text("person")), Name: a.Text("name"), Type: convocation.Type(a.Text("type")),
+		Address: directory.Address(a.Text("address")), AddressAt: timeOf(a, "address_at"),
 		Order: convocation.OrderID(a.Text("order")), OrderAt: timeOf(a, "order_at"), Base: int(a.Int("base")),
-		Orders: int(a.Int("orders")), HoldTo: timeOf(a, "hold"), HoldFor: a.Text("hold_for"),
+		Orders: int(a.Int("orders")), Why: convocation.Why(a.Text("why")), HoldTo: timeOf(a, "hold"), HoldFor: a.Text("hold_for"),
 		Older: convocation.Older{
 			Sent: int(a.Int("older_sent")), FirstAt: timeOf(a, "older_first"), LastAt: timeOf(a, "older_last"),
-			Unknowns: int(a.Int("older_unknowns")), Refusals: int(a.Int("older_refusals")),
+			ReachedAt: timeOf(a, "older_reached"),
+			Unknowns:  int(a.Int("older_unknowns")), Refusals: int(a.Int("older_refusals")),
 		},
-		OpenedAt: timeOf(a, "opened"), StartedAt: timeOf(a, "started"), RepliedAt: timeOf(a, "replied"),
+		OpenedAt: timeOf(a, "opened"), DoubtedAt: timeOf(a, "doubted"), Signals: a.Text("signals"),
+		StartedAt: timeOf(a, "started"), RemindedAt: timeOf(a, "reminded"), RepliedAt: timeOf(a, "replied"),
 		FirstReply: timeOf(a, "first_reply"), Replies: int(a.Int("replies")), ClosedAt: timeOf(a, "closed"),
-		DocumentsAt: timeOf(a, "documents"),
+		OnBehalf: a.Bool("on_behalf"), Choice: choiceOf(a), DocumentsAt: timeOf(a, "documents"),
+		WrongPasswords: int(a.Int("wrong")), LockedUntil: timeOf(a, "locked"),
+	}
+	r.ID, r.Notice = noticeOf(i)
+	for name := range a {
+		if doc, found := strings.CutPrefix(name, documentAttr); found {
+			if r.Documents == nil {
+				r.Documents = map[convocation.DocumentID]time.Time{}
+			}
+			r.Documents[convocation.DocumentID(doc)] = timeOf(a, name)
+		}
 	}
 	for _, n := range attemptNumbers(a) {
 		r.Attempts = append(r.Attempts, attemptOf(a, n))
@@ -123,6 +142,19 @@ func (h *Handle) RecipientOf(ctx context.Context, id convocation.ID, who convoca
 	return c, r, err
 }
 
+// NoticeOf reads a convocation with a notice to one of its recipients.
+// Errors: table.ErrNotFound when there is no such convocation or notice.
+func (h *Handle) NoticeOf(ctx context.Context, id convocation.ID, who convocation.RecipientID, n convocation.NoticeID) (convocation.Convocation, convocation.Recipient, error) {
+	c, err := h.Convocation(ctx, id)
+	if err != nil {
+		return convocation.Convocation{}, convocation.Recipient{}, err
+	}
+	r, err := h.Recipient(ctx, convocation.RecipientRef{
+		Convocation: id, Shard: convocation.ShardOf(who, c.Shards), Recipient: who, Notice: n,
+	})
+	return c, r, err
+}
+
 // Recipients visits all recipients of a convocation until visit returns false. shards is the convocation's.
 func (h *Handle) Recipients(ctx context.Context, c convocation.ID, shards int, visit func(convocation.Recipient) bool) error {
 	more := true
@@ -144,10 +176,17 @@ func (h *Handle) Recipients(ctx context.Context, c convocation.ID, shards int, v
 func (h *Handle) NewOrder(ctx context.Context, c convocation.ID, r convocation.Recipient, o Order) error {
 	_, err := h.data.Write(ctx, table.Update(recipientKey(h.ID, r.Ref(c)), []table.Change{
 		table.Set("order", table.Text(string(o.ID))), table.Set("order_at", timeValue(o.At)),
-		table.Set("base", table.Int(int64(r.LastN()))), table.Add("orders", 1),
+		table.Set("base", table.Int(int64(r.LastN()))), table.Add("orders", 1), why(o),
 		table.Remove("older_unknowns"), table.Remove("older_refusals"),
 	}, table.Equals("order", table.Text(string(r.Order))), table.Equals("last", table.Int(int64(r.LastN())))))
 	return err
+}
+
+func why(o Order) table.Change {
+	if o.Why == convocation.WhySent {
+		return table.Remove("why")
+	}
+	return table.Set("why", table.Text(string(o.Why)))
 }
 
 // Claim writes attempt a before the call, and returns the recipient with it. It holds only if no attempt has come since
@@ -191,16 +230,18 @@ func claimChanges(r convocation.Recipient, a convocation.Attempt) []table.Change
 func sumUp(r convocation.Recipient, a convocation.Attempt) []table.Change {
 	switch sent := a.Sent(); {
 	case !sent.IsZero():
-		first, last := sent, sent
-		if r.Older.Sent > 0 && r.Older.FirstAt.Before(sent) {
-			first = r.Older.FirstAt
-		}
+		last := sent
 		if r.Older.LastAt.After(sent) {
 			last = r.Older.LastAt
 		}
-		return []table.Change{
-			table.Add("older_sent", 1), table.Set("older_first", timeValue(first)), table.Set("older_last", timeValue(last)),
+		changes := []table.Change{
+			table.Add("older_sent", 1), table.Set("older_first", timeValue(earlier(r.Older.FirstAt, sent))),
+			table.Set("older_last", timeValue(last)),
 		}
+		if !r.AddressAt.IsZero() && !a.ClaimedAt.Before(r.AddressAt) {
+			changes = append(changes, table.Set("older_reached", timeValue(earlier(r.Older.ReachedAt, sent))))
+		}
+		return changes
 	case a.N <= r.Base: // of an order that has ended
 		return nil
 	case !a.UnknownAt.IsZero():
@@ -209,6 +250,14 @@ func sumUp(r convocation.Recipient, a convocation.Attempt) []table.Change {
 		return []table.Change{table.Add("older_refusals", 1)}
 	}
 	return nil
+}
+
+// earlier is the earlier of two times; the first may be zero, which is none.
+func earlier(a, b time.Time) time.Time {
+	if !a.IsZero() && a.Before(b) {
+		return a
+	}
+	return b
 }
 
 func claimConditions(r convocation.Recipient) []table.Cond {
@@ -319,40 +368,5 @@ func (h *Handle) result(ctx context.Context, r convocation.RecipientRef, changes
 	if isCondition(err) {
 		return nil
 	}
-	return err
-}
-
-// MarkOpened records « lu » through attempt n: the first time stays. It returns the recipient as it now is.
-// Errors: table.ErrCondition when the links were closed meanwhile.
-func (h *Handle) MarkOpened(ctx context.Context, r convocation.Recipient, c convocation.ID, n int, at time.Time) (convocation.Recipient, error) {
-	item, err := h.data.Write(ctx, table.Update(recipientKey(h.ID, r.Ref(c)), []table.Change{
-		table.SetIfAbsent("opened", timeValue(at)), table.SetIfAbsent(attemptAttr(n, "proved"), timeValue(at)),
-	}, table.Present(attemptAttr(n, "claimed")), sameClosing(r)))
-	if err != nil {
-		return convocation.Recipient{}, err
-	}
-	return recipientOf(r.Shard, item), nil
-}
-
-// sameClosing holds while the links are as open as when r was read.
-func sameClosing(r convocation.Recipient) table.Cond {
-	if r.ClosedAt.IsZero() {
-		return table.Absent("closed")
-	}
-	return table.Equals("closed", timeValue(r.ClosedAt))
-}
-
-// MarkDocuments records that documents were asked for.
-func (h *Handle) MarkDocuments(ctx context.Context, r convocation.RecipientRef, at time.Time) error {
-	_, err := h.data.Write(ctx, table.Update(recipientKey(h.ID, r),
-		[]table.Change{table.SetIfAbsent("documents", timeValue(at))}, table.ItemPresent()))
-	return err
-}
-
-// CloseLinks closes the links of a recipient who has not opened.
-// Errors: table.ErrCondition when it was opened meanwhile.
-func (h *Handle) CloseLinks(ctx context.Context, r convocation.RecipientRef, at time.Time) error {
-	_, err := h.data.Write(ctx, table.Update(recipientKey(h.ID, r),
-		[]table.Change{table.Set("closed", timeValue(at))}, table.ItemPresent(), table.Absent("opened")))
 	return err
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -27,10 +28,12 @@ func askedFor(w *town) {
 	w.must(w.h.AskSend(w.ctx(), draft, minute(3), "secretaire", Order{ID: ord2}, told(journal.SendAsked)))
 }
 
-func shut(w *town) { w.must(w.h.CloseLinks(w.ctx(), toJean, minute(8))) }
+func shut(w *town) { w.must(w.h.RevokeLinks(w.ctx(), toJean, minute(8), told(journal.LinksRevoked))) }
 
 // refused are all writes whose condition does not hold: nothing of them may be written.
-var refused = []refusal{
+var refused = slices.Concat(refusedChanges, refusedActs, refusedReplies)
+
+var refusedChanges = []refusal{
 	{"a draft saved by somebody else meanwhile", func(w *town) {
 		c := draft
 		c.Version, c.ChangedAt = 2, minute(1)
@@ -97,49 +100,15 @@ var refused = []refusal{
 		return w.h.CreateOrder(ctx, cnv, Order{ID: ord, By: "x"}, saved)
 	}},
 	{"a cursor that another dispatcher has moved", nil, func(ctx context.Context, w *town) error { return w.h.MoveCursor(ctx, cnv, ord, 5, 9) }},
-	{"opened after the links were closed", func(w *town) { arrived(w); shut(w) }, func(ctx context.Context, w *town) error {
-		_, err := w.h.MarkOpened(ctx, person(rcp), cnv, 1, minute(9))
-		return err
+	{"an assembly that is there already", nil, func(ctx context.Context, w *town) error {
+		return w.h.SaveAssembly(ctx, bureau, saved)
 	}},
-	{"opened by a link that never was", arrived, func(ctx context.Context, w *town) error {
-		_, err := w.h.MarkOpened(ctx, person(rcp), cnv, 2, minute(9))
-		return err
-	}},
-	{"closed after it was opened", func(w *town) {
-		arrived(w)
-		_, err := w.h.MarkOpened(w.ctx(), w.jeanNow(), cnv, 1, minute(9))
-		w.must(err)
-	}, func(ctx context.Context, w *town) error { return w.h.CloseLinks(ctx, toJean, minute(9)) }},
-	{"nobody's links are closed", nil, func(ctx context.Context, w *town) error {
-		return w.h.CloseLinks(ctx, convocation.RecipientRef{Convocation: cnv, Recipient: "rcp_none"}, noon)
-	}},
-	{"nobody asks for documents", nil, func(ctx context.Context, w *town) error {
-		return w.h.MarkDocuments(ctx, convocation.RecipientRef{Convocation: cnv, Recipient: "rcp_none"}, noon)
-	}},
-	{"nobody writes a reply", nil, func(ctx context.Context, w *town) error {
-		return w.h.SaveDraft(ctx, convocation.RecipientRef{Convocation: cnv, Recipient: "rcp_none"}, "x", noon)
-	}},
-	{"a reply that changed in another window", func(w *town) {
-		written(w)
-		w.must(w.h.SaveDraft(w.ctx(), toJean, "Absent", minute(6)))
-	}, validate},
-	{"a document was added to the reply meanwhile", func(w *town) {
-		written(w)
-		w.must(w.h.AddReplyDocument(w.ctx(), toJean, stored, 1, minute(6)))
-	}, validate},
-	{"a document beside a draft that has changed since", written, func(ctx context.Context, w *town) error {
-		return w.h.AddReplyDocument(ctx, toJean, stored, 0, minute(6))
-	}},
-	{"a document beside a draft that is not there", nil, func(ctx context.Context, w *town) error {
-		return w.h.AddReplyDocument(ctx, toJean, stored, 1, minute(6))
-	}},
-	{"a reply after the links were closed", func(w *town) { written(w); shut(w) }, validate},
-	{"a reply that was validated in another window", func(w *town) {
-		written(w)
-		w.must(validate(w.ctx(), w))
-		w.must(w.h.SaveDraft(w.ctx(), toJean, "Présent", minute(7)))
-	}, func(ctx context.Context, w *town) error { return w.h.Validate(ctx, cnv, person(rcp), 3, draftReply) }},
-	{"no reply was begun", nil, validate},
+	{"an assembly that somebody else has changed meanwhile", func(w *town) {
+		w.must(w.h.SaveAssembly(w.ctx(), enlarged(), saved))
+	}, func(ctx context.Context, w *town) error { return w.h.SaveAssembly(ctx, enlarged(), saved) }},
+	{"an assembly that was deleted meanwhile", func(w *town) {
+		w.must(w.h.DeleteAssembly(w.ctx(), asm, saved))
+	}, func(ctx context.Context, w *town) error { return w.h.SaveAssembly(ctx, enlarged(), saved) }},
 	{"a login that is taken", nil, func(ctx context.Context, w *town) error {
 		return w.accounts.CreateUser(ctx, User{Login: "secretaire", Name: "Autre"})
 	}},
@@ -201,10 +170,12 @@ func saveDraft(ctx context.Context, w *town) error {
 	return w.h.SaveConvocation(ctx, c, saved)
 }
 
-func written(w *town) { w.must(w.h.SaveDraft(w.ctx(), toJean, "Présent", minute(5))) }
+func written(w *town) {
+	w.must(w.h.SaveDraft(w.ctx(), toJean, "Présent", convocation.Choice{}, minute(5)))
+}
 
 func validate(ctx context.Context, w *town) error {
-	return w.h.Validate(ctx, cnv, person(rcp), 1, draftReply)
+	return w.h.Validate(ctx, cnv, person(rcp), 1, Answer{Reply: draftReply})
 }
 
 func TestRefusedWritesWriteNothing(t *testing.T) {
@@ -233,14 +204,16 @@ func TestFirstTimesStay(t *testing.T) {
 		w.must(w.h.MarkSent(w.ctx(), cnv, at))
 		w.must(w.h.MarkReady(w.ctx(), cnv, ord, at))
 		w.must(w.h.MarkDone(w.ctx(), cnv, ord, at))
-		w.must(w.h.MarkDocuments(w.ctx(), toJean, at))
-		w.must(w.h.SaveDraft(w.ctx(), toJean, "Présent", at))
-		_, err := w.h.MarkOpened(w.ctx(), w.jeanNow(), cnv, 1, at)
-		w.must(err)
+		for _, signals := range []convocation.Signals{{NoUser: true, Age: at.Sub(noon)}, {}} {
+			_, err := w.h.MarkOpened(w.ctx(), w.jeanNow(), cnv, 1, signals, at)
+			w.must(err)
+		}
+		w.must(w.h.MarkDocuments(w.ctx(), toJean, []convocation.DocumentID{doc}, at))
+		w.must(w.h.SaveDraft(w.ctx(), toJean, "Présent", convocation.Choice{}, at))
 		d, err := w.h.Draft(w.ctx(), toJean)
 		w.must(err)
 		r := w.jeanNow()
-		w.must(w.h.Validate(w.ctx(), cnv, r, d.Revision, convocation.Reply{Version: r.Replies + 1, At: at, Text: d.Text}))
+		w.must(w.h.Validate(w.ctx(), cnv, r, d.Revision, Answer{Reply: convocation.Reply{Version: r.Replies + 1, At: at, Text: d.Text}}))
 		w.must(w.h.Accept(w.ctx(), toJean, 1, "owner", fmt.Sprint("id ", at), at))
 	}
 	c, err := w.h.Convocation(w.ctx(), cnv)
@@ -250,7 +223,7 @@ func TestFirstTimesStay(t *testing.T) {
 	r := w.jeanNow()
 	for name, got := range map[string]time.Time{
 		"sent": c.SentAt, "ready": o.Ready, "done": o.DoneAt, "documents": r.DocumentsAt, "begun": r.StartedAt, "opened": r.OpenedAt,
-		"proved": r.Attempts[0].ProvedAt, "first reply": r.FirstReply,
+		"doubted": r.DoubtedAt, "document": r.Documents[doc], "proved": r.Attempts[0].ProvedAt, "first reply": r.FirstReply,
 	} {
 		if !got.Equal(minute(9)) {
 			t.Errorf("%s at %s", name, got)
@@ -258,6 +231,9 @@ func TestFirstTimesStay(t *testing.T) {
 	}
 	if !r.Attempts[0].AcceptedAt.Equal(minute(4)) || r.Attempts[0].MessageID != "id" {
 		t.Errorf("accepted at %s as %q", r.Attempts[0].AcceptedAt, r.Attempts[0].MessageID)
+	}
+	if r.Signals != "no-user,age=540s" {
+		t.Errorf("opened by %q", r.Signals)
 	}
 	if !r.RepliedAt.Equal(minute(10)) || r.Replies != 2 {
 		t.Errorf("the last reply is %d, at %s", r.Replies, r.RepliedAt)

@@ -3,6 +3,7 @@ package store
 import (
 	"fmt"
 	"reflect"
+	"slices"
 	"testing"
 	"time"
 
@@ -46,6 +47,15 @@ func fill(t *testing.T, v reflect.Value, n *int) {
 		v.SetInt(int64(*n))
 	case v.Kind() == reflect.Bool:
 		v.SetBool(true)
+	case v.Kind() == reflect.Pointer:
+		v.Set(reflect.New(v.Type().Elem()))
+		fill(t, v.Elem(), n)
+	case v.Kind() == reflect.Map:
+		key, value := reflect.New(v.Type().Key()).Elem(), reflect.New(v.Type().Elem()).Elem()
+		fill(t, key, n)
+		fill(t, value, n)
+		v.Set(reflect.MakeMap(v.Type()))
+		v.SetMapIndex(key, value)
 	default:
 		t.Fatalf("this test cannot fill a %s", v.Type())
 	}
@@ -63,7 +73,20 @@ func empty(v reflect.Value, path string) []string {
 	if v.IsZero() || (v.Kind() == reflect.Slice && v.Len() == 0) {
 		return []string{path}
 	}
+	if v.Kind() == reflect.Pointer {
+		return empty(v.Elem(), path)
+	}
 	return nil
+}
+
+// kept is what stays of documents inside another item: what a reader needs.
+func kept(docs []convocation.Document) []convocation.Document {
+	docs = slices.Clone(docs)
+	for i := range docs {
+		d := &docs[i]
+		d.State, d.Position, d.Reason, d.AskedAt, d.StoredAt = convocation.DocumentStored, i+1, "", time.Time{}, time.Time{}
+	}
+	return docs
 }
 
 // whole checks that what was read is what was written, and that it was whole.
@@ -104,6 +127,7 @@ func TestEveryFieldIsStored(t *testing.T) {
 		},
 		"convocation": func(t *testing.T, w *town) {
 			want := filled[convocation.Convocation](t)
+			want.Frozen.Documents = kept(want.Frozen.Documents)
 			w.must(w.h.CreateConvocation(w.ctx(), want, e))
 			got, err := w.h.Convocation(w.ctx(), want.ID)
 			w.must(err)
@@ -111,6 +135,7 @@ func TestEveryFieldIsStored(t *testing.T) {
 		},
 		"what « Envoyer » fixed": func(t *testing.T, w *town) {
 			f := filled[convocation.Convocation](t)
+			f.Frozen.Documents = kept(f.Frozen.Documents)
 			want := sending
 			want.ID, want.Audience, want.Frozen, want.Shards = cnv2, f.Audience, f.Frozen, f.Shards
 			d := filled[convocation.Document](t)
@@ -133,6 +158,17 @@ func TestEveryFieldIsStored(t *testing.T) {
 			got, err := w.h.Document(w.ctx(), cnv2, want.ID)
 			w.must(err)
 			whole(t, got, want)
+		},
+		"what became of an upload": func(t *testing.T, w *town) {
+			f := filled[convocation.Document](t)
+			want := pending
+			want.State, want.Reason, want.Size, want.Media, want.StoredAt, want.Scan = f.State, f.Reason, f.Size, f.Media, f.StoredAt, f.Scan
+			w.must(w.h.SettleDocument(w.ctx(), cnv2, want))
+			got, err := w.h.Document(w.ctx(), cnv2, doc2)
+			w.must(err)
+			if diff := cmp.Diff(want, got); diff != "" {
+				t.Errorf("settled (-want +got)\n%s", diff)
+			}
 		},
 		"order": func(t *testing.T, w *town) {
 			want := filled[Order](t)
@@ -164,11 +200,30 @@ func TestEveryFieldIsStored(t *testing.T) {
 			whole(t, got[0], want)
 		},
 		"draft of a reply": func(t *testing.T, w *town) {
-			w.must(w.h.SaveDraft(w.ctx(), toJean, "Présent", minute(3)))
+			choice := filled[convocation.Choice](t)
+			w.must(w.h.SaveDraft(w.ctx(), toJean, "Pouvoir", choice, minute(3)))
 			w.must(w.h.AddReplyDocument(w.ctx(), toJean, stored, 1, minute(4)))
 			got, err := w.h.Draft(w.ctx(), toJean)
 			w.must(err)
-			whole(t, got, convocation.ReplyDraft{Revision: 2, Text: "Présent", ChangedAt: minute(4), Uploads: 1})
+			whole(t, got, convocation.ReplyDraft{Revision: 2, Text: "Pouvoir", Choice: choice, ChangedAt: minute(4), Uploads: 1})
+		},
+		"assembly": func(t *testing.T, w *town) {
+			want := filled[convocation.Assembly](t)
+			want.Version = 1
+			w.must(w.h.SaveAssembly(w.ctx(), want, e))
+			got, err := w.h.Assembly(w.ctx(), want.ID)
+			w.must(err)
+			whole(t, got, want)
+		},
+		"register": func(t *testing.T, w *town) {
+			want := filled[convocation.Register](t)
+			w.must(w.h.Record(w.ctx(), cnv, person(rcp), Answer{Reply: draftReply, Next: want, Event: &e}))
+			got, err := w.h.Register(w.ctx(), cnv)
+			w.must(err)
+			whole(t, got, want)
+			for _, entered := range got.Entries {
+				whole(t, entered, entered)
+			}
 		},
 		"session": func(t *testing.T, w *town) {
 			want := filled[Session](t)
@@ -218,17 +273,13 @@ func TestEveryFieldIsStored(t *testing.T) {
 // A version of a reply keeps of its documents what a reader needs.
 func TestEveryFieldOfAReplyIsStored(t *testing.T) {
 	w := newTown(t)
-	w.must(w.h.SaveDraft(w.ctx(), toJean, "Présent", minute(3)))
+	w.must(w.h.SaveDraft(w.ctx(), toJean, "Présent", convocation.Choice{}, minute(3)))
 	want := filled[convocation.Reply](t)
 	want.Version = 1
-	w.must(w.h.Validate(w.ctx(), cnv, person(rcp), 1, want))
+	w.must(w.h.Validate(w.ctx(), cnv, person(rcp), 1, Answer{Reply: want}))
+	want.Documents = kept(want.Documents)
 	if fields := empty(reflect.ValueOf(want), ""); len(fields) > 0 {
 		t.Errorf("this test leaves out %q", fields)
-	}
-	for i := range want.Documents {
-		d := &want.Documents[i]
-		d.State = convocation.DocumentStored
-		d.Position, d.Reason, d.AskedAt, d.StoredAt, d.FrozenKey, d.SHA256 = 0, "", time.Time{}, time.Time{}, "", ""
 	}
 	got, err := w.h.Reply(w.ctx(), toJean, 1)
 	w.must(err)
@@ -243,7 +294,7 @@ func TestEveryFieldOfARecipientIsStored(t *testing.T) {
 	w := newTown(t)
 	first := filled[convocation.Recipient](t)
 	want := convocation.Recipient{
-		ID: first.ID, Contact: first.Contact, Name: first.Name, Address: first.Address, Type: first.Type,
+		ID: first.ID, Contact: first.Contact, Person: first.Person, Name: first.Name, Address: first.Address, Type: first.Type,
 		Order: ord, OrderAt: first.OrderAt, Orders: first.Orders,
 	}
 	w.must(w.h.Materialise(w.ctx(), cnv, []convocation.Recipient{want}))
@@ -260,7 +311,7 @@ func TestEveryFieldOfARecipientIsStored(t *testing.T) {
 	w.longStory(ref)
 	got, err = w.h.Recipient(w.ctx(), ref)
 	w.must(err)
-	got.Shard = 1 // told by where it is kept
+	got.Shard, got.Notice = 1, first.Notice // told by where it is kept
 	if fields := empty(reflect.ValueOf(got), ""); len(fields) > 0 {
 		t.Errorf("after all that can happen, these say nothing: %q", fields)
 	}
@@ -294,9 +345,10 @@ func (w *town) longStory(ref convocation.RecipientRef) {
 	refuse := func(n int, good bool) {
 		w.must(w.h.Refuse(w.ctx(), ref, n, "owner", "mailbox_full", good, minute(8), minute(9)))
 	}
+	w.must(w.h.CorrectAddress(w.ctx(), cnv, read(), "autre@x.fr", minute(2), told(journal.AddressCorrected)))
 	w.must(w.h.Accept(w.ctx(), ref, claim(), "owner", "id", minute(5)))
 	w.must(w.h.CloseLinks(w.ctx(), ref, minute(6)))
-	w.must(w.h.NewOrder(w.ctx(), cnv, read(), Order{ID: ord2, At: minute(7)}))
+	w.must(w.h.NewOrder(w.ctx(), cnv, read(), Order{ID: ord2, At: minute(7), Why: convocation.WhyLinkAsked}))
 	lose(claim())
 	refuse(claim(), false)
 	lose(claim())
@@ -309,9 +361,17 @@ func (w *town) longStory(ref convocation.RecipientRef) {
 	w.must(w.h.GiveBack(w.ctx(), ref, claim(), "owner", minute(20), "connection"))
 	w.must(w.h.Accept(w.ctx(), ref, late, "owner", "id", minute(21)))
 	w.must(w.h.Prove(w.ctx(), ref, late, minute(22)))
-	_, err := w.h.MarkOpened(w.ctx(), read(), cnv, late, minute(22))
-	w.must(err)
-	w.must(w.h.MarkDocuments(w.ctx(), ref, minute(23)))
-	w.must(w.h.SaveDraft(w.ctx(), ref, "Présent", minute(24)))
-	w.must(w.h.Validate(w.ctx(), cnv, read(), 1, convocation.Reply{Version: 1, At: minute(25), Text: "Présent"}))
+	for _, signals := range []convocation.Signals{{NoUser: true}, {}} {
+		_, err := w.h.MarkOpened(w.ctx(), read(), cnv, late, signals, minute(22))
+		w.must(err)
+	}
+	w.must(w.h.MarkPassword(w.ctx(), read(), cnv, 5, minute(37)))
+	w.must(w.h.MarkDocuments(w.ctx(), ref, []convocation.DocumentID{doc}, minute(23)))
+	w.must(w.h.SaveDraft(w.ctx(), ref, "Présent", convocation.Choice{Presence: convocation.Present}, minute(24)))
+	w.must(w.h.MarkReminded(w.ctx(), read(), cnv, minute(25)))
+	w.must(w.h.Validate(w.ctx(), cnv, read(), 1, Answer{Reply: convocation.Reply{Version: 1, At: minute(25), Text: "Présent"}}))
+	e, choice := told(journal.ReplyRecorded), convocation.Choice{Presence: convocation.Represented, Holder: "prs_a"}
+	w.must(w.h.Record(w.ctx(), cnv, read(), Answer{Event: &e, Reply: convocation.Reply{
+		Version: 2, At: minute(26), Choice: choice, Behalf: &convocation.Behalf{Way: convocation.ByPhone},
+	}}))
 }

@@ -12,6 +12,7 @@ import (
 	"convoc/shared/convocation"
 	"convoc/shared/directory"
 	"convoc/shared/journal"
+	"convoc/shared/law"
 	"convoc/shared/rights"
 	"convoc/shared/table"
 	"convoc/shared/table/memtable"
@@ -25,7 +26,7 @@ type spy struct {
 	writes  int
 }
 
-func newSpy() *spy { return &spy{Table: memtable.New(), written: map[table.Key]bool{}} }
+func spyOn(engine table.Table) *spy { return &spy{Table: engine, written: map[table.Key]bool{}} }
 
 func (s *spy) note(writes ...table.Write) {
 	s.calls++
@@ -78,6 +79,7 @@ const (
 	doc2 convocation.DocumentID  = "doc_zzzzzzzzzzzzzzzz"
 	ord2 convocation.OrderID     = "ord_zzzzzzzzzzzzzzzz"
 	rcp2 convocation.RecipientID = "rcp_zzzzzzzzzzzzzzzz"
+	asm2 convocation.AssemblyID  = "asm_zzzzzzzzzzzzzzzz"
 	imp                          = "imp_aaaaaaaaaaaaaaaa"
 )
 
@@ -87,8 +89,8 @@ func told(what journal.What) journal.Event {
 	return journal.Event{ID: "evt_" + strings.Repeat("a", 16), At: minute(1), Who: "secretaire", What: what, Subject: "x", Count: 1}
 }
 
-// town is one collectivité with some of everything: a contact of one group, a draft with a document, a convocation that
-// is being sent to one recipient, a user with a session, an invitation.
+// town is one collectivité with some of everything: an assembly, a contact of one group, a draft with a document, a
+// convocation that is being sent to one recipient, a user with a session, an invitation.
 type town struct {
 	t        *testing.T
 	h        *Handle
@@ -105,7 +107,13 @@ type town struct {
 
 func newTown(t *testing.T) *town {
 	t.Helper()
-	w := &town{t: t, data: newSpy(), others: newSpy()}
+	return townOn(t, memtable.New())
+}
+
+// townOn is a town whose data is in a table.
+func townOn(t *testing.T, data table.Table) *town {
+	t.Helper()
+	w := &town{t: t, data: spyOn(data), others: spyOn(memtable.New())}
 	decide := func(string, table.Key) table.Fault {
 		if w.fault == nil {
 			return table.FaultNone
@@ -144,6 +152,7 @@ var (
 	}
 	sending   = convocation.Convocation{ID: cnv, Version: 1, Subject: "Conseil", Key: []byte("key"), CreatedAt: noon, ChangedAt: minute(1)}
 	firstSend = Order{ID: ord, At: minute(2), By: "secretaire", First: true, Who: WhoAll}
+	bureau    = convocation.Assembly{ID: asm, Version: 1, Name: "Bureau", Body: law.Own, Members: 8, Group: grp2}
 	upload    = Import{ID: imp, Name: "contacts.csv", Key: "k", By: "secretaire", CreatedAt: noon}
 	secretary = User{Login: "secretaire", Name: "Anne", Hash: "$argon2id$", Collectivity: siren, Role: rights.Sender, CreatedAt: noon}
 )
@@ -168,6 +177,7 @@ func (w *town) settle() {
 	w.must(w.h.CreateGroup(w.ctx(), office, told(journal.GroupSaved)))
 	w.must(w.h.SaveContact(w.ctx(), directory.Contact{}, jean, nil, []directory.GroupID{grp}))
 	w.must(w.h.PutImport(w.ctx(), upload))
+	w.must(w.h.SaveAssembly(w.ctx(), bureau, told(journal.AssemblySaved)))
 	w.must(w.h.CreateConvocation(w.ctx(), draft, told(journal.ConvocationCreated)))
 	w.must(w.h.PutDocument(w.ctx(), cnv2, pending))
 	w.must(w.h.CreateConvocation(w.ctx(), sending, told(journal.ConvocationCreated)))

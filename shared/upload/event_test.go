@@ -13,17 +13,54 @@ import (
 	"convoc/shared/worldtest"
 )
 
-func TestAnotherFileInThePlaceOfOne(t *testing.T) {
+// Until it expires a form may be posted again: what was decided on stays as it was.
+func TestFirstFileOfAFormIsTheDocument(t *testing.T) {
+	for name, first := range map[string]string{"taken": "%PDF-1.4", "refused": "<html>"} {
+		t.Run(name, func(t *testing.T) {
+			w := worldtest.New(t)
+			id := w.Draft(1).ID
+			d, err := announce(t, w, id, "ordre.pdf", 10)
+			if err != nil {
+				t.Fatal(err)
+			}
+			arrived(t, w, d, first)
+			want := document(t, w, id, d.ID)
+			for _, again := range []string{first, "<html>", "%PDF-1.4 autre"} {
+				arrived(t, w, d, again)
+				if diff := cmp.Diff(want, document(t, w, id, d.ID)); diff != "" {
+					t.Errorf("%q in its place: (-before +after)\n%s", again, diff)
+				}
+				if there(t, w, formKey(d)) {
+					t.Errorf("%q stays where the form can write", again)
+				}
+			}
+			if kept := there(t, w, d.Key); kept != (name == "taken") || kept && content(t, w, d.Key) != first {
+				t.Errorf("its file is kept: %v", kept)
+			}
+		})
+	}
+}
+
+// An earlier version left documents where their forms write: until these expire, what they bring is looked at again.
+func TestDocumentUnderTheKeyOfItsForm(t *testing.T) {
 	w := worldtest.New(t)
 	id := w.Draft(1).ID
-	d := w.Put(id, "ordre.pdf", "%PDF-1.4")
-	arrived(t, w, d, w.Store(d.Key, "<html>"))
-	if got := document(t, w, id, d.ID); got.State != convocation.DocumentRefused {
-		t.Errorf("a page in its place: got %s", got.State)
+	d, err := announce(t, w, id, "ordre.pdf", 10)
+	if err != nil {
+		t.Fatal(err)
 	}
-	arrived(t, w, d, w.Store(d.Key, "%PDF-1.4 autre"))
-	if got := document(t, w, id, d.ID); got.State != convocation.DocumentStored || got.Size != 14 {
-		t.Errorf("another PDF in its place: got %s, %d bytes", got.State, got.Size)
+	d.Key = formKey(d)
+	if err := w.Handle.PutDocument(t.Context(), id, d); err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		content string
+		want    convocation.DocumentState
+	}{{"%PDF-1.4", convocation.DocumentStored}, {"%PDF-1.4 autre", convocation.DocumentStored}, {"<html>", convocation.DocumentRefused}} {
+		arrived(t, w, d, c.content)
+		if got := document(t, w, id, d.ID); got.State != c.want || there(t, w, d.Key) != (c.want == convocation.DocumentStored) {
+			t.Errorf("%q: got %s, its file is there: %v", c.content, got.State, there(t, w, d.Key))
+		}
 	}
 }
 
@@ -38,7 +75,7 @@ func TestEventThatComesLate(t *testing.T) {
 	if got := document(t, w, id, lost.ID); got.Reason != "upload_lost" {
 		t.Fatalf("got %q", got.Reason)
 	}
-	arrived(t, w, lost, w.Store(lost.Key, "%PDF-1.4"))
+	arrived(t, w, lost, "%PDF-1.4")
 	if got := document(t, w, id, lost.ID); got.State != convocation.DocumentStored || got.Reason != "" {
 		t.Errorf("after it was given up: got %s %q", got.State, got.Reason)
 	}
@@ -47,9 +84,9 @@ func TestEventThatComesLate(t *testing.T) {
 	if err := w.Compose.RemoveDocument(t.Context(), w.Handle, id, removed.ID); err != nil {
 		t.Fatal(err)
 	}
-	arrived(t, w, removed, w.Store(removed.Key, "%PDF-1.4"))
-	if _, err := w.Handle.Document(t.Context(), id, removed.ID); err == nil || there(t, w, removed.Key) {
-		t.Errorf("after it was taken away: the document is back, or its file stays (%v)", err)
+	arrived(t, w, removed, "%PDF-1.4")
+	if _, err := w.Handle.Document(t.Context(), id, removed.ID); err == nil || there(t, w, removed.Key) || there(t, w, formKey(removed)) {
+		t.Errorf("after it was taken away: the document is back, or a file of it stays (%v)", err)
 	}
 
 	w.Send(w.Draft(1))
@@ -59,9 +96,25 @@ func TestEventThatComesLate(t *testing.T) {
 	}
 	w.Send(d)
 	before := document(t, w, id, lost.ID)
-	arrived(t, w, lost, w.Store(lost.Key, "<html>"))
+	arrived(t, w, lost, "<html>")
 	if diff := cmp.Diff(before, document(t, w, id, lost.ID)); diff != "" {
 		t.Errorf("after it was sent: (-before +after)\n%s", diff)
+	}
+}
+
+// The same file by the same form as one that was too much: it is still too much, and stays nowhere.
+func TestEventOfADocumentTooManyThatComesTwice(t *testing.T) {
+	w := worldtest.New(t)
+	v, key := elu(t, w)
+	for n := range convocation.MaxReplyFiles {
+		post(t, w, form(t, w, v), fmt.Sprint("%PDF-1.4 ", n))
+	}
+	for range 2 {
+		post(t, w, key, "%PDF-1.4 de trop")
+		kept := keptFiles(t, w, v)
+		if len(kept) != convocation.MaxReplyFiles+1 || there(t, w, kept[convocation.MaxReplyFiles]) {
+			t.Errorf("%d documents, or its file is there", len(kept))
+		}
 	}
 }
 
@@ -75,6 +128,7 @@ func TestEventThatConcernsNobody(t *testing.T) {
 		"000000000/x/up/doc_aaaaaaaaaaaaaaaa",
 		"000000000/" + string(d.ID) + "/up/x",
 		"000000000/" + string(d.ID) + "/up/doc_aaaaaaaaaaaaaaaa",
+		"000000000/" + string(d.ID) + "/kept/doc_aaaaaaaaaaaaaaaa",
 		"000000000/" + string(d.ID) + "/ord_aaaaaaaaaaaaaaaa/doc_aaaaaaaaaaaaaaaa",
 		"000000000/" + string(d.ID) + "/rcp_aaaaaaaaaaaaaaaa/doc_aaaaaaaaaaaaaaaa",
 		"000000000/" + string(d.ID) + "/rcp_aaaaaaaaaaaaaaaa/kept/doc_aaaaaaaaaaaaaaaa-00",
@@ -109,8 +163,8 @@ func TestDocumentThatDoesNotArriveIsGivenUp(t *testing.T) {
 	if err := w.Compose.RemoveDocument(t.Context(), w.Handle, id, removed.ID); err != nil {
 		t.Fatal(err)
 	}
-	w.Store(silent.Key, "%PDF-1.4 …")
-	w.Store(removed.Key, "%PDF-1.4 …")
+	w.Store(formKey(silent), "%PDF-1.4 …")
+	w.Store(formKey(removed), "%PDF-1.4 …")
 	known := w.Put(id, "connu.pdf", "%PDF-1.4")
 
 	w.Pass(1, 90*time.Minute-time.Millisecond)
@@ -127,11 +181,11 @@ func TestDocumentThatDoesNotArriveIsGivenUp(t *testing.T) {
 	if got := document(t, w, id, known.ID); got.State != convocation.DocumentStored {
 		t.Errorf("known since long: got %s", got.State)
 	}
-	if there(t, w, removed.Key) {
+	if there(t, w, removed.Key) || there(t, w, formKey(removed)) {
 		t.Error("the file of a document that was taken away stays")
 	}
-	if due, err := w.Tables.AgendaHandle().Due(t.Context(), w.Clock.Add(24*time.Hour), 10); err != nil || len(due) != 0 {
-		t.Errorf("still in the agenda: %v, %v", due, err)
+	if due := agenda(t, w); len(due) != 0 {
+		t.Errorf("still in the agenda: %v", due)
 	}
 }
 
@@ -166,9 +220,9 @@ func TestInterruptedUpload(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			info := w.Store(d.Key, "%PDF-1.4")
+			info := w.Store(formKey(d), "%PDF-1.4")
 			return worldtest.Flow{State: state(w, id), Run: func() error {
-				return w.Uploads.Stored(t.Context(), files.Key(d.Key), info)
+				return w.Uploads.Stored(t.Context(), files.Key(formKey(d)), info)
 			}}
 		})
 	})

@@ -37,30 +37,45 @@ const tries = 20
 // storedReply adds to a reply's draft what has come by a form, unless there is too much. By one form several documents
 // may come, one after the other: each is known by the form and by what it holds, so that an event that comes twice adds
 // nothing.
-func (s *Service) storedReply(ctx context.Context, h *store.Handle, id convocation.ID, r convocation.RecipientID, form convocation.DocumentID, key files.Key) error {
+func (s *Service) storedReply(ctx context.Context, h *store.Handle, id convocation.ID, r convocation.RecipientID, form convocation.DocumentID) error {
 	_, who, err := h.RecipientOf(ctx, id, r)
 	if err != nil {
 		return ignoreMissing(err)
 	}
 	ref := who.Ref(id)
-	d, err := s.received(ctx, replyFolder(h, ref), form, key)
+	posted := files.Key(replyFolder(h, ref) + "/" + string(form))
+	d, err := s.received(ctx, replyFolder(h, ref), form, posted)
 	if errors.Is(err, files.ErrNotFound) {
 		return nil // the event came late: the document has been noted since
 	}
 	if err != nil {
 		return err
 	}
-	if err := s.attachMeanwhile(ctx, h, who, ref, d); err != nil {
+	if again := s.scan(ctx, &d); !again.IsZero() { // written before the document waits
+		if err := s.Tables.AgendaHandle().Put(ctx, due(h, id, replyOrder(r, d.Key), again)); err != nil {
+			return err
+		}
+	}
+	if err := s.attachMeanwhile(ctx, arrival{h, who, ref, d, false}); err != nil {
 		return fmt.Errorf("adding document %s to the reply of %s: %w", d.ID, r, err) // the event comes again
 	}
-	return s.Files.Delete(ctx, key)
+	return s.Files.Delete(ctx, posted)
+}
+
+// arrival is a document on its way into the draft of a reply.
+type arrival struct {
+	h      *store.Handle
+	who    convocation.Recipient
+	ref    convocation.RecipientRef
+	d      convocation.Document
+	waited bool // it has waited there for the antivirus: where it does not any more, the élu has taken it out
 }
 
 // attachMeanwhile attaches a document to a draft that others change. Errors: table.ErrCondition when they never stop.
-func (s *Service) attachMeanwhile(ctx context.Context, h *store.Handle, who convocation.Recipient, ref convocation.RecipientRef, d convocation.Document) error {
+func (s *Service) attachMeanwhile(ctx context.Context, a arrival) error {
 	var err error
 	for range tries {
-		if err = s.attach(ctx, h, who, ref, d); !errors.Is(err, table.ErrCondition) {
+		if err = s.attach(ctx, a); !errors.Is(err, table.ErrCondition) {
 			return err
 		}
 	}
@@ -69,33 +84,39 @@ func (s *Service) attachMeanwhile(ctx context.Context, h *store.Handle, who conv
 
 // received is the document that has come under a key: copied to where no form can write, under a name that its content
 // gives it, and judged there. A name that contradicts the content is a mistake of the élu's device, and completed.
-func (s *Service) received(ctx context.Context, folder string, form convocation.DocumentID, key files.Key) (convocation.Document, error) {
-	posted, err := s.Files.Stat(ctx, key)
+func (s *Service) received(ctx context.Context, folder string, form convocation.DocumentID, posted files.Key) (convocation.Document, error) {
+	was, err := s.Files.Stat(ctx, posted)
 	if err != nil {
 		return convocation.Document{}, err
 	}
 	sum := sha256.New()
-	if err := s.read(ctx, key, func(r io.Reader) error { _, err := io.Copy(sum, r); return err }); err != nil {
+	if err := s.read(ctx, posted, func(r io.Reader) error { _, err := io.Copy(sum, r); return err }); err != nil {
 		return convocation.Document{}, err
 	}
-	content := fmt.Sprintf("%x", sum.Sum(nil))
-	kept := files.Key(fmt.Sprintf("%s/kept/%s-%s", folder, form, content[:16]))
-	var info files.Info
-	err = s.read(ctx, key, func(r io.Reader) (err error) { info, err = s.Files.Create(ctx, kept, r); return err })
-	if errors.Is(err, files.ErrExists) {
-		info, err = s.Files.Stat(ctx, kept)
-	}
+	name := fmt.Sprintf("%s-%x", form, sum.Sum(nil)[:8])
+	kept := files.Key(folder + "/kept/" + name)
+	info, err := s.keep(ctx, posted, kept)
 	if err != nil {
 		return convocation.Document{}, err
 	}
-	d := convocation.Document{
-		ID:   convocation.DocumentID(ident.Derive(convocation.DocumentPrefix, []byte(form), content)),
-		Name: posted.Name, Key: string(kept), AskedAt: s.Now(),
-	}
+	d := convocation.Document{ID: taken(name), Name: was.Name, Key: string(kept), AskedAt: s.Now()}
 	kind, ok, err := files.SniffStored(ctx, s.Files, kept, "")
 	s.decide(&d, kind, ok, info.Size)
 	return d, err
 }
+
+// taken names the document whose file has that name. While it waits for the antivirus it is another one, waiting: to
+// take the one in and the other out is two changes of the draft, each of which may be repeated.
+func taken(name string) convocation.DocumentID {
+	return convocation.DocumentID(ident.Derive(convocation.DocumentPrefix, []byte(name), "taken"))
+}
+
+func waiting(name string) convocation.DocumentID {
+	return convocation.DocumentID(ident.Derive(convocation.DocumentPrefix, []byte(name), "waiting"))
+}
+
+// fileName is the last part of a key.
+func fileName(key string) string { return key[strings.LastIndexByte(key, '/')+1:] }
 
 func (s *Service) read(ctx context.Context, key files.Key, do func(io.Reader) error) error {
 	r, err := s.Files.Open(ctx, key)
@@ -106,34 +127,65 @@ func (s *Service) read(ctx context.Context, key files.Key, do func(io.Reader) er
 	return do(r)
 }
 
-// attach adds a document to the draft as it is now. Errors: table.ErrCondition when it has changed meanwhile.
-func (s *Service) attach(ctx context.Context, h *store.Handle, who convocation.Recipient, ref convocation.RecipientRef, d convocation.Document) error {
-	draft, err := h.Draft(ctx, ref)
+// attach adds a document to the draft as it is now, in the place of the one that has waited for the antivirus.
+// Errors: table.ErrCondition when the draft has changed meanwhile.
+func (s *Service) attach(ctx context.Context, a arrival) error {
+	draft, err := a.h.Draft(ctx, a.ref)
 	if err != nil {
 		return err
 	}
-	docs, err := h.ReplyDocuments(ctx, ref)
+	docs, err := a.h.ReplyDocuments(ctx, a.ref)
 	if err != nil {
 		return err
 	}
-	if i := slices.IndexFunc(docs, func(other convocation.Document) bool { return other.ID == d.ID }); i >= 0 {
-		if docs[i].State == convocation.DocumentRefused {
-			return s.drop(ctx, h, who, ref, d.Key) // it may not have gone so far
-		}
+	there, before := find(docs, a.d.ID), find(docs, waiting(fileName(a.d.Key)))
+	switch {
+	case there != nil:
+		a.d = *there // the event has come twice
+	case before == nil && a.waited:
+		return s.drop(ctx, a, a.d.Key)
+	case before != nil && a.d.State == convocation.DocumentPending:
 		return nil
-	}
-	d.Position = position(docs)
-	d.Name = files.Unique(named(d), names(docs))
-	fit(&d, docs, draft.Uploads)
-	if d.State == convocation.DocumentStored {
-		return h.AddReplyDocument(ctx, ref, d, draft.Revision, s.Now())
-	}
-	if refused(docs) < convocation.MaxReplyFiles { // else enough is said: whoever holds a link could send without end
-		if err := h.AddReplyDocument(ctx, ref, d, draft.Revision, s.Now()); err != nil {
+	default:
+		if err := s.add(ctx, &a, draft, docs, before); err != nil {
 			return err
 		}
 	}
-	return s.drop(ctx, h, who, ref, d.Key)
+	if before != nil {
+		if err := a.h.DeleteReplyDocument(ctx, a.ref, before.ID, s.Now()); err != nil {
+			return err
+		}
+	}
+	if a.d.State == convocation.DocumentRefused {
+		return s.drop(ctx, a, a.d.Key) // it may not have gone so far
+	}
+	return nil
+}
+
+// add writes a document into the draft, refused where there is too much.
+func (s *Service) add(ctx context.Context, a *arrival, draft convocation.ReplyDraft, docs []convocation.Document, before *convocation.Document) error {
+	a.d.Position = position(docs)
+	if before != nil {
+		a.d.Position = before.Position
+		docs = slices.DeleteFunc(slices.Clone(docs), func(d convocation.Document) bool { return d.ID == before.ID })
+	}
+	a.d.Name = files.Unique(named(a.d), names(docs))
+	fit(&a.d, docs, draft.Uploads)
+	if a.d.State == convocation.DocumentPending {
+		a.d.ID = waiting(fileName(a.d.Key))
+	}
+	if a.d.State == convocation.DocumentRefused && before == nil && refused(docs) >= convocation.MaxReplyFiles {
+		return nil // enough is said: whoever holds a link could send without end
+	}
+	return a.h.AddReplyDocument(ctx, a.ref, a.d, draft.Revision, s.Now())
+}
+
+func find(docs []convocation.Document, id convocation.DocumentID) *convocation.Document {
+	i := slices.IndexFunc(docs, func(d convocation.Document) bool { return d.ID == id })
+	if i < 0 {
+		return nil
+	}
+	return &docs[i]
 }
 
 // named is how a document is called: as the browser said, or after its place.
@@ -166,7 +218,7 @@ func refused(docs []convocation.Document) (n int) {
 func fit(d *convocation.Document, docs []convocation.Document, uploads int) {
 	count, total := 1, d.Size
 	for _, other := range docs {
-		if other.State == convocation.DocumentStored {
+		if other.State != convocation.DocumentRefused {
 			count++
 			total += other.Size
 		}
@@ -174,27 +226,27 @@ func fit(d *convocation.Document, docs []convocation.Document, uploads int) {
 	switch {
 	case d.State == convocation.DocumentRefused:
 	case count > convocation.MaxReplyFiles:
-		d.State, d.Reason = convocation.DocumentRefused, convocation.ErrReplyFiles.Code
+		refuse(d, convocation.ErrReplyFiles.Code)
 	case total > convocation.MaxReplySize:
-		d.State, d.Reason = convocation.DocumentRefused, convocation.ErrReplyFilesSize.Code
+		refuse(d, convocation.ErrReplyFilesSize.Code)
 	case uploads >= convocation.MaxReplyUploads:
-		d.State, d.Reason = convocation.DocumentRefused, convocation.ErrReplyUploads.Code
+		refuse(d, convocation.ErrReplyUploads.Code)
 	}
 }
 
-// drop removes the file of a document, unless a version that was sent or the draft holds it.
-func (s *Service) drop(ctx context.Context, h *store.Handle, who convocation.Recipient, ref convocation.RecipientRef, key string) error {
+// drop removes a file, unless a version that was sent or the draft holds it.
+func (s *Service) drop(ctx context.Context, a arrival, key string) error {
 	holds := func(docs []convocation.Document) bool {
 		return slices.ContainsFunc(docs, func(d convocation.Document) bool {
-			return d.Key == key && d.State == convocation.DocumentStored
+			return d.Key == key && d.State != convocation.DocumentRefused
 		})
 	}
-	docs, err := h.ReplyDocuments(ctx, ref)
+	docs, err := a.h.ReplyDocuments(ctx, a.ref)
 	if err != nil || holds(docs) {
 		return err
 	}
-	for version := range who.Replies {
-		reply, err := h.Reply(ctx, ref, version+1)
+	for version := range a.who.Replies {
+		reply, err := a.h.Reply(ctx, a.ref, version+1)
 		if err != nil || holds(reply.Documents) {
 			return err
 		}
@@ -203,22 +255,47 @@ func (s *Service) drop(ctx context.Context, h *store.Handle, who convocation.Rec
 }
 
 // Removed is the agenda entry of a document that is taken out of a reply: its file goes once no form can bring it back.
-// It is to be written before the document is taken out.
+// It is to be written before the document is taken out. One that waits for the antivirus has its entry already.
 func Removed(h *store.Handle, r convocation.RecipientRef, d convocation.Document, now time.Time) store.AgendaEntry {
-	return store.AgendaEntry{
-		Due: now.Add(Overdue), Collectivity: h.ID, Convocation: r.Convocation, What: store.DueUpload,
-		Order: convocation.OrderID(string(r.Recipient) + "/" + d.Key[strings.LastIndexByte(d.Key, '/')+1:]),
-	}
+	return due(h, r.Convocation, replyOrder(r.Recipient, d.Key), now.Add(Overdue))
 }
 
-// dueRemoved answers such an entry.
-func (s *Service) dueRemoved(ctx context.Context, e store.AgendaEntry) error {
-	r, name, _ := strings.Cut(string(e.Order), "/")
-	h := s.Tables.Collectivity(e.Collectivity)
-	_, who, err := h.RecipientOf(ctx, e.Convocation, convocation.RecipientID(r))
+// replyOrder names the file of a document of a reply in the agenda.
+func replyOrder(r convocation.RecipientID, key string) string { return string(r) + "/" + fileName(key) }
+
+// dueReply looks at the file of a document of a reply: it waits for the antivirus, or nobody needs it any more.
+func (s *Service) dueReply(ctx context.Context, h *store.Handle, id convocation.ID, r convocation.RecipientID, name string) (time.Time, error) {
+	_, who, err := h.RecipientOf(ctx, id, r)
 	if err != nil {
-		return ignoreMissing(err)
+		return time.Time{}, ignoreMissing(err)
 	}
-	ref := who.Ref(e.Convocation)
-	return s.drop(ctx, h, who, ref, replyFolder(h, ref)+"/kept/"+name)
+	a := arrival{h: h, who: who, ref: who.Ref(id), waited: true}
+	docs, err := h.ReplyDocuments(ctx, a.ref)
+	if err != nil {
+		return time.Time{}, err
+	}
+	before := find(docs, waiting(name))
+	if before == nil {
+		return time.Time{}, s.unneeded(ctx, a, name)
+	}
+	a.d = *before
+	a.d.ID, a.d.State, a.d.Scan = taken(name), convocation.DocumentStored, convocation.ScanNone
+	if again := s.scan(ctx, &a.d); !again.IsZero() {
+		return again, nil
+	}
+	return time.Time{}, s.attachMeanwhile(ctx, a)
+}
+
+// unneeded removes a file that no document holds. While what its form has brought is still there, the document has not
+// come as far as the draft: it goes on from there.
+func (s *Service) unneeded(ctx context.Context, a arrival, name string) error {
+	folder := replyFolder(a.h, a.ref)
+	form, _, _ := strings.Cut(name, "-")
+	switch _, err := s.Files.Stat(ctx, files.Key(folder+"/"+form)); {
+	case errors.Is(err, files.ErrNotFound):
+		return s.drop(ctx, a, folder+"/kept/"+name)
+	case err != nil:
+		return err
+	}
+	return s.storedReply(ctx, a.h, a.ref.Convocation, a.ref.Recipient, convocation.DocumentID(form))
 }

@@ -124,7 +124,7 @@ func TestDocumentThatWasSentAndTheOneInItsPlace(t *testing.T) {
 	var sent []convocation.DocumentID
 	for n, content := range []string{"%PDF-1.4 1", "%PDF-1.4 2"} {
 		post(t, w, key, content)
-		if err := w.Answer.SaveText(t.Context(), v, content); err != nil {
+		if err := w.Answer.Save(t.Context(), v, answer.Typed{Text: content}); err != nil {
 			t.Fatal(err)
 		}
 		p, err := w.Answer.Page(t.Context(), v)
@@ -212,7 +212,7 @@ func TestReplyThatWasSentStaysAsItWas(t *testing.T) {
 	w := worldtest.New(t)
 	v, key := elu(t, w)
 	post(t, w, key, "%PDF-1.4 pouvoir")
-	if err := w.Answer.SaveText(t.Context(), v, "Absent"); err != nil {
+	if err := w.Answer.Save(t.Context(), v, answer.Typed{Text: "Absent"}); err != nil {
 		t.Fatal(err)
 	}
 	reply, err := w.Answer.Validate(t.Context(), v, 2)
@@ -284,7 +284,7 @@ func TestFileOfADraftThatNeverRestsIsNotLost(t *testing.T) {
 		fault := w.Fault
 		w.Fault = nil
 		changes++
-		if err := w.Answer.SaveText(t.Context(), v, fmt.Sprint("Absent ", changes)); err != nil {
+		if err := w.Answer.Save(t.Context(), v, answer.Typed{Text: fmt.Sprint("Absent ", changes)}); err != nil {
 			t.Error(err)
 		}
 		w.Fault = fault

@@ -4,8 +4,11 @@
 //
 // Keys of the files store: <siren>/<cnv>/up/<doc> for a document of a convocation, <siren>/<cnv>/<rcp>/<doc> for one
 // of a reply, <siren>/imports/<imp> for a file of contacts. Until it expires a form may be posted again with another
-// file; what has to stay as it was lies where no form can write: <siren>/<cnv>/<ord>/ has what « Envoyer » fixed,
-// <siren>/<cnv>/<rcp>/kept/ the documents of replies.
+// file; what has to stay as it was lies where no form can write: <siren>/<cnv>/kept/ has the documents of a convocation,
+// <siren>/<cnv>/<rcp>/kept/ those of replies, <siren>/<cnv>/<ord>/ what « Envoyer » fixed.
+//
+// What has come is copied there first, and everything is decided on the copy: its size, its kind, and what the antivirus
+// says (see scan.go). Only a document whose state is « stored » can be downloaded or sent.
 package upload
 
 import (
@@ -35,12 +38,13 @@ const Overdue = 90 * time.Minute
 // ReasonLost: the document was announced and never arrived.
 const ReasonLost = "upload_lost"
 
-// Service signs forms and settles uploads. All fields are needed.
+// Service signs forms and settles uploads. All fields but Scanner are needed.
 type Service struct {
-	Tables store.Tables
-	Files  files.Store
-	Now    func() time.Time
-	Random io.Reader
+	Tables  store.Tables
+	Files   files.Store
+	Scanner files.Scanner // nil: there is no antivirus (« non analysé »)
+	Now     func() time.Time
+	Random  io.Reader
 }
 
 // Document announces a document of a draft and gives the form to put it there.
@@ -59,7 +63,7 @@ func (s *Service) Document(ctx context.Context, h *store.Handle, id convocation.
 		ID: convocation.DocumentID(ident.New(convocation.DocumentPrefix, s.Random)), Name: name, Size: size,
 		Position: position(docs), State: convocation.DocumentPending, AskedAt: s.Now(),
 	}
-	d.Key = draftKey(h, id, d.ID)
+	d.Key = keptKey(h, id, d.ID)
 	if err := s.Tables.AgendaHandle().Put(ctx, overdue(h, id, d)); err != nil {
 		return d, files.Form{}, err
 	}
@@ -72,14 +76,19 @@ func (s *Service) Document(ctx context.Context, h *store.Handle, id convocation.
 		return d, files.Form{}, err
 	}
 	form, err := s.Files.SignUpload(ctx, files.Upload{
-		Key: files.Key(d.Key), MinSize: 1, MaxSize: convocation.MaxDocumentSize, Expiry: Expiry,
+		Key: postedKey(h, id, d.ID), MinSize: 1, MaxSize: convocation.MaxDocumentSize, Expiry: Expiry,
 	})
 	return d, form, err
 }
 
-// draftKey is where a document of a draft lies in the files store.
-func draftKey(h *store.Handle, id convocation.ID, d convocation.DocumentID) string {
-	return fmt.Sprintf("%s/%s/up/%s", h.ID, id, d)
+// postedKey is where the form of a document of a draft writes.
+func postedKey(h *store.Handle, id convocation.ID, d convocation.DocumentID) files.Key {
+	return files.Key(fmt.Sprintf("%s/%s/up/%s", h.ID, id, d))
+}
+
+// keptKey is where the document itself lies.
+func keptKey(h *store.Handle, id convocation.ID, d convocation.DocumentID) string {
+	return fmt.Sprintf("%s/%s/kept/%s", h.ID, id, d)
 }
 
 // crowded takes a document back that is too much together with others announced at the same moment. Where that cannot
@@ -126,9 +135,13 @@ func position(docs []convocation.Document) int {
 }
 
 func overdue(h *store.Handle, id convocation.ID, d convocation.Document) store.AgendaEntry {
+	return due(h, id, string(d.ID), d.AskedAt.Add(Overdue))
+}
+
+// due is an entry of the agenda for a document: of a draft, or of a reply (see replyOrder).
+func due(h *store.Handle, id convocation.ID, order string, at time.Time) store.AgendaEntry {
 	return store.AgendaEntry{
-		Due: d.AskedAt.Add(Overdue), Collectivity: h.ID, Convocation: id, What: store.DueUpload,
-		Order: convocation.OrderID(d.ID),
+		Due: at, Collectivity: h.ID, Convocation: id, What: store.DueUpload, Order: convocation.OrderID(order),
 	}
 }
 
@@ -143,8 +156,9 @@ func (s *Service) refusal(ctx context.Context, h *store.Handle, id convocation.I
 	return convocation.ErrAlreadySent
 }
 
-// Stored notes that an upload has ended. It answers the store's event, which may come several times.
-func (s *Service) Stored(ctx context.Context, key files.Key, info files.Info) error {
+// Stored notes that an upload has ended. It answers the store's event, which may come several times; that of the copy
+// of a document, where a store tells of those too, is one more look at it.
+func (s *Service) Stored(ctx context.Context, key files.Key, _ files.Info) error {
 	parts := strings.Split(string(key), "/")
 	siren, err := collectivity.ParseID(parts[0])
 	if err != nil || len(parts) != 4 {
@@ -156,40 +170,99 @@ func (s *Service) Stored(ctx context.Context, key files.Key, info files.Info) er
 	if !okC || !ident.Valid(convocation.DocumentPrefix, parts[3]) {
 		return nil
 	}
-	if parts[2] == "up" {
-		return s.storedDocument(ctx, h, id, doc, info)
+	if parts[2] == "up" || parts[2] == "kept" {
+		return s.storedDraft(ctx, h, id, doc)
 	}
 	if r, ok := convocation.ParseRecipientID(parts[2]); ok {
-		return s.storedReply(ctx, h, id, r, doc, key)
+		return s.storedReply(ctx, h, id, r, doc)
 	}
 	return nil
 }
 
-func (s *Service) storedDocument(ctx context.Context, h *store.Handle, id convocation.ID, doc convocation.DocumentID, info files.Info) error {
+// storedDraft notes a document of a draft; while the antivirus has not answered, the agenda brings it round.
+func (s *Service) storedDraft(ctx context.Context, h *store.Handle, id convocation.ID, doc convocation.DocumentID) error {
+	again, err := s.storedDocument(ctx, h, id, doc)
+	if errors.Is(err, files.ErrNotFound) { // the event came late: the document has been noted and taken away since
+		return nil
+	}
+	if err != nil || again.IsZero() {
+		return err
+	}
+	return s.Tables.AgendaHandle().Put(ctx, due(h, id, string(doc), again))
+}
+
+// storedDocument decides on a document of a draft, and says when to look again. The first file that came is the document
+// and stays it: what the form brings later is dropped. Errors: files.ErrNotFound when nothing has come.
+func (s *Service) storedDocument(ctx context.Context, h *store.Handle, id convocation.ID, doc convocation.DocumentID) (time.Time, error) {
+	posted := postedKey(h, id, doc)
 	d, err := h.Document(ctx, id, doc)
-	if errors.Is(err, table.ErrNotFound) { // taken away while it was travelling: nobody else would remove the file
-		return s.Files.Delete(ctx, files.Key(draftKey(h, id, doc)))
+	if errors.Is(err, table.ErrNotFound) { // taken away while it was travelling: nobody else would remove its files
+		return time.Time{}, s.remove(ctx, posted, files.Key(keptKey(h, id, doc)))
 	}
 	if err != nil {
-		return err
+		return time.Time{}, err
+	}
+	if decided(d) && files.Key(d.Key) != posted { // one that came before documents were copied is under the form's own key
+		return time.Time{}, s.tidy(ctx, d, posted)
+	}
+	info, err := s.keep(ctx, posted, files.Key(d.Key))
+	if err != nil {
+		return time.Time{}, err
 	}
 	tooBig, err := s.tooBig(ctx, h, id, d, info)
 	if err != nil {
-		return err
+		return time.Time{}, err
 	}
 	kind, ok, err := files.SniffStored(ctx, s.Files, files.Key(d.Key), d.Name)
 	if err != nil {
-		return err
+		return time.Time{}, err
 	}
 	s.decide(&d, kind, ok, info.Size)
 	if tooBig && d.State == convocation.DocumentStored {
-		d.State, d.Reason = convocation.DocumentRefused, convocation.ErrDocumentsTooBig.Code
+		refuse(&d, convocation.ErrDocumentsTooBig.Code)
 	}
-	err = h.SettleDocument(ctx, id, d)
-	if errors.Is(err, table.ErrCondition) {
+	again := s.scan(ctx, &d)
+	if err := h.SettleDocument(ctx, id, d); err != nil {
+		return time.Time{}, ignoreCondition(err)
+	}
+	return again, s.tidy(ctx, d, posted)
+}
+
+// decided tells whether a document is what it will be. One that was given up may still come.
+func decided(d convocation.Document) bool {
+	return d.State == convocation.DocumentStored || d.State == convocation.DocumentRefused && d.Reason != ReasonLost
+}
+
+// keep copies what a form has brought to where no form can write, unless it was before.
+func (s *Service) keep(ctx context.Context, posted, kept files.Key) (files.Info, error) {
+	info, err := s.Files.Stat(ctx, kept)
+	if !errors.Is(err, files.ErrNotFound) {
+		return info, err
+	}
+	err = s.read(ctx, posted, func(r io.Reader) (err error) { info, err = s.Files.Create(ctx, kept, r); return err })
+	if errors.Is(err, files.ErrExists) { // by another event at the same moment
+		return s.Files.Stat(ctx, kept)
+	}
+	return info, err
+}
+
+// tidy removes what a document does not need any more: what its form brought, and its own file when it was refused.
+func (s *Service) tidy(ctx context.Context, d convocation.Document, posted files.Key) error {
+	switch {
+	case d.State == convocation.DocumentRefused:
+		return s.remove(ctx, posted, files.Key(d.Key))
+	case files.Key(d.Key) == posted:
 		return nil
 	}
-	return err
+	return s.remove(ctx, posted)
+}
+
+func (s *Service) remove(ctx context.Context, keys ...files.Key) error {
+	var failures []error
+	for _, key := range keys {
+		failures = append(failures, s.Files.Delete(ctx, key))
+	}
+	return errors.Join(failures...)
 }
 
 // tooBig tells whether a document, larger than was announced, makes all of them too large together.
@@ -209,15 +282,22 @@ func (s *Service) tooBig(ctx context.Context, h *store.Handle, id convocation.ID
 
 // decide fills in what is known of a document once its bytes are: ok tells whether they are of a kind that is taken.
 func (s *Service) decide(d *convocation.Document, kind files.Kind, ok bool, size int64) {
-	d.Size, d.StoredAt = size, s.Now()
+	if d.State != convocation.DocumentPending || d.StoredAt.IsZero() { // else it waits for the antivirus since then
+		d.StoredAt = s.Now()
+	}
+	d.Size = size
 	if !ok {
-		d.State, d.Reason, d.Media = convocation.DocumentRefused, convocation.ErrDocumentKind.Code, ""
+		refuse(d, convocation.ErrDocumentKind.Code)
 		return
 	}
-	d.State, d.Reason, d.Media = convocation.DocumentStored, "", kind.Media
+	d.State, d.Reason, d.Media, d.Scan = convocation.DocumentStored, "", kind.Media, convocation.ScanNone
 	if d.Name != "" {
 		d.Name = kind.Named(d.Name)
 	}
+}
+
+func refuse(d *convocation.Document, reason string) {
+	d.State, d.Reason, d.Media, d.Scan = convocation.DocumentRefused, reason, "", convocation.ScanNone
 }
 
 func ignoreMissing(err error) error {
@@ -227,32 +307,31 @@ func ignoreMissing(err error) error {
 	return err
 }
 
-// Due answers an agenda entry for a document that was asked for: arrived without an event, it is noted now; not
-// arrived, it is given up; taken away meanwhile, its file goes too. It also answers those of [Removed].
-func (s *Service) Due(ctx context.Context, e store.AgendaEntry) (time.Time, error) {
-	if strings.Contains(string(e.Order), "/") {
-		return time.Time{}, s.dueRemoved(ctx, e)
-	}
-	h := s.Tables.Collectivity(e.Collectivity)
-	doc := convocation.DocumentID(e.Order)
-	d, err := h.Document(ctx, e.Convocation, doc)
-	if errors.Is(err, table.ErrNotFound) {
-		return time.Time{}, s.Files.Delete(ctx, files.Key(draftKey(h, e.Convocation, doc)))
-	}
-	if err != nil || d.State != convocation.DocumentPending {
-		return time.Time{}, err
-	}
-	info, err := s.Files.Stat(ctx, files.Key(d.Key))
-	if err == nil {
-		return time.Time{}, s.storedDocument(ctx, h, e.Convocation, d.ID, info)
-	}
-	if !errors.Is(err, files.ErrNotFound) {
-		return time.Time{}, err
-	}
-	d.State, d.Reason, d.StoredAt = convocation.DocumentRefused, ReasonLost, s.Now()
-	err = h.SettleDocument(ctx, e.Convocation, d)
+func ignoreCondition(err error) error {
 	if errors.Is(err, table.ErrCondition) {
-		err = nil
+		return nil
 	}
-	return time.Time{}, err
+	return err
+}
+
+// Due answers an agenda entry for a document that was asked for: arrived without an event, it is noted now; not
+// arrived, it is given up; taken away meanwhile, its files go too; waiting for the antivirus, it is asked about. It also
+// answers those of the documents of replies.
+func (s *Service) Due(ctx context.Context, e store.AgendaEntry) (time.Time, error) {
+	h := s.Tables.Collectivity(e.Collectivity)
+	if recipient, name, is := strings.Cut(string(e.Order), "/"); is {
+		return s.dueReply(ctx, h, e.Convocation, convocation.RecipientID(recipient), name)
+	}
+	doc := convocation.DocumentID(e.Order)
+	again, err := s.storedDocument(ctx, h, e.Convocation, doc)
+	if !errors.Is(err, files.ErrNotFound) {
+		return again, err
+	}
+	d, err := h.Document(ctx, e.Convocation, doc)
+	if err != nil || d.State != convocation.DocumentPending {
+		return time.Time{}, ignoreMissing(err)
+	}
+	refuse(&d, ReasonLost)
+	d.StoredAt = s.Now()
+	return time.Time{}, ignoreCondition(h.SettleDocument(ctx, e.Convocation, d))
 }

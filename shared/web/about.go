@@ -27,8 +27,8 @@ func (s Recipients) letterStyle() http.Handler {
 	}))
 }
 
-// about answers a page about the service. Behind a link it names whoever sent it, even when the link is closed: that is
-// when somebody wants to call.
+// about answers a page about the service. Behind a link it names whoever sent it, even when the link is closed or has
+// expired: that is when somebody wants to call.
 func (s Recipients) about(draw func(io.Writer, page.Sender) error) http.Handler {
 	return withHeaders(s.recipientHeaders, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		sender, err := s.senderOf(r)
@@ -52,7 +52,7 @@ func (s Recipients) senderOf(r *http.Request) (page.Sender, error) {
 		return page.Sender{}, convocation.ErrLinkUnknown
 	}
 	visit, err := s.Answer.Visit(r.Context(), token)
-	if err != nil && !errors.Is(err, convocation.ErrLinkClosed) {
+	if err != nil && !errors.Is(err, convocation.ErrLinkClosed) && !errors.Is(err, convocation.ErrLinkExpired) {
 		return page.Sender{}, err
 	}
 	return visitor{r, visit, "/c/" + raw}.sender(), nil

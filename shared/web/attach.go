@@ -10,13 +10,10 @@ import (
 // AttachDocument lists the routes of the function attach-document. Whoever signs an upload must have the right to make
 // it, which no function that only looks has.
 func AttachDocument(r Recipients) []Route {
-	return []Route{{"GET /c/{token}/documents", "", r.visit(r.attach)}}
+	return []Route{{"GET /c/{token}/documents", "", r.inside(r.attach)}}
 }
 
 func (s Recipients) attach(w http.ResponseWriter, v visitor) error {
-	if !opened(w, v) {
-		return nil
-	}
 	form, err := s.Answer.UploadForm(v.Context(), v.Visit, s.Origin+v.to("/documents"))
 	if err != nil {
 		return err
@@ -44,8 +41,11 @@ func attachedOf(v visitor, docs []convocation.Document) []page.Attached {
 	out := make([]page.Attached, len(docs))
 	for i, d := range docs {
 		out[i] = page.Attached{
-			Name: d.Name, Kind: page.Kind(d.Media), Size: d.Size, Unscanned: true, Refused: d.Reason,
+			Name: d.Name, Kind: page.Kind(d.Media), Size: d.Size, Unscanned: d.Scan == convocation.ScanNone, Scanning: d.Scan == convocation.ScanPending,
 			Remove: v.to("/retirer/" + string(d.ID)),
+		}
+		if d.State == convocation.DocumentRefused {
+			out[i].Refused = d.Reason
 		}
 	}
 	return out

@@ -19,7 +19,7 @@ func TestFormForADocumentIsThereWhileOneFits(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := s.Answer.Open(t.Context(), v); err != nil {
+	if _, err := s.Answer.Open(t.Context(), v, convocation.Signals{}); err != nil {
 		t.Fatal(err)
 	}
 	s.served = s.site.Mount(web.AttachDocument(web.Recipients{Site: s.site, Answer: s.Answer})...)

@@ -1,12 +1,16 @@
 package web
 
 import (
+	"cmp"
 	"context"
 	"net/http"
+	"slices"
 
 	"convoc/shared/compose"
 	"convoc/shared/convocation"
 	"convoc/shared/directory"
+	"convoc/shared/dispatch"
+	"convoc/shared/errs"
 	"convoc/shared/files"
 	"convoc/shared/page"
 	"convoc/shared/rights"
@@ -42,6 +46,13 @@ type draftAnswer struct {
 	Documents []documentAnswer `json:"documents"`
 	HeadCount int              `json:"head_count"` // persons who would get a mail, each once
 	Refused   string           `json:"refused"`    // in French; empty when nothing was refused
+
+	Meeting      *meetingBody `json:"meeting"` // null: a plain mail
+	RepliesUntil string       `json:"replies_until"`
+	LinkDays     int          `json:"link_days"`
+	HasPassword  bool         `json:"has_password"`
+	Delay        *delayAnswer `json:"delay"` // null while there is nothing to judge
+	Warnings     []warning    `json:"warnings"`
 }
 
 type draftRequest struct {
@@ -51,6 +62,11 @@ type draftRequest struct {
 	To      []entryBody `json:"to"`
 	Cc      []entryBody `json:"cc"`
 	Bcc     []entryBody `json:"bcc"`
+
+	Meeting      *meetingBody `json:"meeting"`
+	RepliesUntil string       `json:"replies_until"` // of the collectivité's clock; empty: none
+	LinkDays     int          `json:"link_days"`     // 0: as usual
+	Password     *string      `json:"password"`      // null: as it is; empty: none
 }
 
 // maxBody of a draft: it may have a thousand recipients in each field.
@@ -86,7 +102,7 @@ type urlAnswer struct {
 
 // AdminAPI lists the routes of the function admin-api: the directory, drafts, sending and follow-up.
 func AdminAPI(a Admin) []Route {
-	return append(append(contactRoutes(a), draftRoutes(a)...), followRoutes(a)...)
+	return slices.Concat(contactRoutes(a), meetingRoutes(a), draftRoutes(a), followRoutes(a))
 }
 
 func draftRoutes(a Admin) []Route {
@@ -134,8 +150,21 @@ func (a Admin) saveDraft(ctx context.Context, c call, r draftRequest) (draftAnsw
 	if err != nil {
 		return draftAnswer{}, err
 	}
+	who, err := c.h.Collectivity(ctx)
+	if err != nil {
+		return draftAnswer{}, err
+	}
+	meeting, err := meetingIn(r.Meeting, who.Location())
+	if err != nil {
+		return draftAnswer{}, err
+	}
+	until, err := localIn("replies_until", r.RepliesUntil, who.Location())
+	if err != nil {
+		return draftAnswer{}, err
+	}
 	d, err := a.Compose.Save(ctx, c.h, c.session.Login, id, r.Version, compose.Text{
 		Subject: r.Subject, Message: r.Message, To: entriesIn(r.To), Cc: entriesIn(r.Cc), Bcc: entriesIn(r.Bcc),
+		Meeting: meeting, RepliesUntil: until, LinkDays: r.LinkDays, Password: r.Password,
 	})
 	if err != nil {
 		return draftAnswer{}, err
@@ -161,10 +190,17 @@ func entriesIn(bodies []entryBody) []compose.Entry {
 
 // draftOut shows a draft with the number of persons it would reach; a field that cannot be resolved yet counts nobody.
 func (a Admin) draftOut(ctx context.Context, c call, d compose.Draft) (draftAnswer, error) {
+	who, err := c.h.Collectivity(ctx)
+	if err != nil {
+		return draftAnswer{}, err
+	}
+	loc := who.Location()
 	out := draftAnswer{
 		ID: string(d.ID), Version: d.Version, State: string(convocation.StateOf(d.Convocation, convocation.Counts{})),
 		Subject: d.Subject, Message: d.Message, To: entriesOut(d.Audience.To), Cc: entriesOut(d.Audience.Cc),
 		Bcc: entriesOut(d.Audience.Bcc), Documents: documentsOut(d.Documents), HeadCount: d.Frozen.Count,
+		Meeting: meetingOut(d.Meeting, loc), RepliesUntil: localOut(d.RepliesUntil, loc),
+		LinkDays: cmp.Or(d.LinkDays, convocation.DefaultLinkDays), HasPassword: d.Password != "", Warnings: []warning{},
 	}
 	if d.Refused != "" {
 		out.Refused = frenchCode(d.Refused, d.RefusedName)
@@ -172,8 +208,16 @@ func (a Admin) draftOut(ctx context.Context, c call, d compose.Draft) (draftAnsw
 	if !d.Convocation.Draft() {
 		return out, nil
 	}
-	n, err := a.Dispatch.Count(ctx, c.h, d.Audience)
-	out.HeadCount = n
+	out.Delay = delayOf(d.Meeting, a.Now(), loc)
+	audience, err := dispatch.Resolve(ctx, c.h, d.Audience)
+	if _, refused := errs.As(err); refused {
+		return out, nil
+	}
+	if err != nil {
+		return out, err
+	}
+	out.HeadCount = audience.Mails()
+	out.Warnings, err = a.warnings(ctx, c, d, audience)
 	return out, err
 }
 
@@ -202,6 +246,7 @@ func documentsOut(docs []convocation.Document) []documentAnswer {
 
 func documentOut(d convocation.Document) documentAnswer {
 	out := documentAnswer{ID: string(d.ID), Name: d.Name, Size: d.Size, Kind: page.Kind(d.Media), State: string(d.State)}
+	out.Scan = scanOf(d.Scan)
 	if d.State == convocation.DocumentRefused {
 		out.Reason = frenchCode(d.Reason, d.Name)
 	}

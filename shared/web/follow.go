@@ -37,6 +37,8 @@ type countsAnswer struct {
 	Failed      int `json:"failed"`
 	Review      int `json:"review"`
 	Waiting     int `json:"waiting"`
+	Paper       int `json:"paper"`
+	Doubted     int `json:"doubted"`
 }
 
 type recipientAnswer struct {
@@ -54,6 +56,64 @@ type recipientAnswer struct {
 	ReplyStarted bool   `json:"reply_started"`
 	ClosedAt     string `json:"closed_at"`
 	CanResend    bool   `json:"can_resend"`
+
+	Person    string          `json:"person"` // the same for two addresses of one person
+	Presence  string          `json:"presence"`
+	Holder    string          `json:"holder"` // who holds her proxy
+	HolderID  string          `json:"holder_person"`
+	Holds     []string        `json:"holds"`     // whose proxies she holds
+	Withdrawn string          `json:"withdrawn"` // who held her proxy, which fell because she will not be there
+	OnBehalf  bool            `json:"on_behalf"`
+	Replies   int             `json:"replies"`
+	DoubtedAt string          `json:"doubted_at"`
+	OnPaper   bool            `json:"on_paper"`
+	ReachedAt string          `json:"reached_at"` // when what counts left
+	InTime    bool            `json:"in_time"`    // of a meeting
+	AddressAt string          `json:"address_at"` // when the address was corrected
+	LockedTo  string          `json:"locked_until"`
+	Documents []askedDocument `json:"documents"` // those she asked for
+}
+
+type askedDocument struct {
+	ID string `json:"id"`
+	At string `json:"at"`
+}
+
+// meetingFacts are about the councillors of a meeting.
+type meetingFacts struct {
+	Assembly    string           `json:"assembly"`
+	At          string           `json:"at"`
+	Place       string           `json:"place"`
+	Agenda      []string         `json:"agenda"`
+	Urgent      string           `json:"urgent"`
+	Members     int              `json:"members"` // in office
+	Councillors []councillorBody `json:"councillors"`
+	Offered     []string         `json:"offered"` // presences that may be recorded
+
+	InTime    int    `json:"in_time"`
+	Arrived   int    `json:"arrived"`
+	Opened    int    `json:"opened"`
+	Last      string `json:"last"` // the last legal sending
+	ClearDays int    `json:"clear_days"`
+	Article   string `json:"article"`
+
+	Present     int  `json:"present"`
+	Remote      int  `json:"remote"`
+	Substituted int  `json:"substituted"`
+	Absent      int  `json:"absent"`
+	Represented int  `json:"represented"`
+	Undecided   int  `json:"undecided"`
+	Silent      int  `json:"silent"`
+	Attending   int  `json:"attending"`
+	Quorum      int  `json:"quorum"` // 0: whoever comes can decide
+	Likely      bool `json:"likely"` // « quorum prévisible »
+}
+
+// councillorBody is somebody who may hold a proxy; Hindered says in French why she cannot now, empty when she can.
+type councillorBody struct {
+	Person   string `json:"person"`
+	Name     string `json:"name"`
+	Hindered string `json:"hindered"`
 }
 
 type followAnswer struct {
@@ -68,6 +128,11 @@ type followAnswer struct {
 	Documents  []documentAnswer  `json:"documents"`
 	Counts     countsAnswer      `json:"counts"`
 	Recipients []recipientAnswer `json:"recipients"`
+
+	Meeting      *meetingFacts `json:"meeting"` // null: a plain mail
+	RepliesUntil string        `json:"replies_until"`
+	HasPassword  bool          `json:"has_password"`
+	MergedSize   int64         `json:"merged_size"`
 }
 
 type sendRequest struct {
@@ -96,6 +161,33 @@ type versionAnswer struct {
 	At        string           `json:"at"`
 	Text      string           `json:"text"`
 	Documents []documentAnswer `json:"documents"`
+	Presence  string           `json:"presence"`
+	Holder    string           `json:"holder"`
+	Behalf    *behalfAnswer    `json:"behalf"` // null: the élu's own
+}
+
+type behalfAnswer struct {
+	By     string `json:"by"`
+	Way    string `json:"way"`
+	Reason string `json:"reason"`
+}
+
+// recordRequest is a reply that came another way than the link.
+type recordRequest struct {
+	After    int    `json:"after"` // replies that were there when the form was drawn
+	Presence string `json:"presence"`
+	Holder   string `json:"holder"`
+	Text     string `json:"text"`
+	Way      string `json:"way"`
+	Reason   string `json:"reason"`
+}
+
+type recordedAnswer struct {
+	Version int `json:"version"`
+}
+
+type addressRequest struct {
+	Address string `json:"address"`
 }
 
 type replyAnswer struct {
@@ -112,6 +204,12 @@ func followRoutes(a Admin) []Route {
 		{"GET /api/convocations/{convocation}/follow", read, endpoint(a.Site, a.Account, read, http.StatusOK, a.detail)},
 		{"POST /api/convocations/{convocation}/resend", send, endpoint(a.Site, a.Account, send, http.StatusAccepted, a.resend)},
 		{"POST /api/convocations/{convocation}/close-unread", send, endpoint(a.Site, a.Account, send, http.StatusOK, a.closeUnread)},
+		{"POST /api/convocations/{convocation}/recipients/{recipient}/reply", send, endpoint(a.Site, a.Account, send, http.StatusCreated, a.record)},
+		{"POST /api/convocations/{convocation}/recipients/{recipient}/address", send, endpoint(a.Site, a.Account, send, http.StatusAccepted, a.correct)},
+		{"POST /api/convocations/{convocation}/recipients/{recipient}/revoke", send, endpoint(a.Site, a.Account, send, http.StatusNoContent, a.revoke)},
+		{"POST /api/convocations/{convocation}/revoke", send, endpoint(a.Site, a.Account, send, http.StatusOK, a.revokeAll)},
+		{"POST /api/convocations/{convocation}/replies/zip", read, endpoint(a.Site, a.Account, read, http.StatusOK, a.zipReplies)},
+		{"GET /api/convocations/{convocation}/replies.csv", read, a.repliesFile()},
 		{"GET /api/convocations/{convocation}/recipients/{recipient}/reply", read, endpoint(a.Site, a.Account, read, http.StatusOK, a.replies)},
 		{"POST /api/convocations/{convocation}/recipients/{recipient}/documents/{document}/download", read, endpoint(a.Site, a.Account, read, http.StatusOK, a.downloadReply)},
 	}
@@ -166,22 +264,86 @@ func (a Admin) detail(ctx context.Context, c call, _ none) (followAnswer, error)
 		ID: string(d.ID), Subject: d.Subject, Message: d.Message, State: string(d.State), SentAt: instant(d.SentAt),
 		To: page.Audience(shown(d.Audience.To)), Cc: page.Audience(shown(d.Audience.Cc)), Bcc: page.Audience(shown(d.Audience.Bcc)),
 		Documents: documentsOut(d.Documents), Recipients: []recipientAnswer{},
-		Counts: countsAnswer{n.Recipients, n.Transmitted, n.Read, n.Replied, n.Failed, n.Review, n.Waiting},
+		Counts: countsAnswer{
+			n.Recipients, n.Transmitted, n.Read, n.Replied, n.Failed, n.Review, n.Waiting, n.Paper, n.Doubted,
+		},
+		Meeting: meetingFactsOf(d), RepliesUntil: instant(d.ReplyUntil()), HasPassword: d.Password != "", MergedSize: d.Frozen.MergedSize,
 	}
 	for _, r := range d.Recipients {
-		out.Recipients = append(out.Recipients, recipientOut(r, d.At))
+		out.Recipients = append(out.Recipients, recipientOut(d, r))
 	}
 	return out, nil
 }
 
-func recipientOut(r convocation.Recipient, at time.Time) recipientAnswer {
+func recipientOut(d follow.Detail, r convocation.Recipient) recipientAnswer {
+	out := sendingOut(r, d.At)
+	entered := d.Register.Entries[r.Person]
+	if _, member := d.Frozen.Councillor(r.Person); !member {
+		entered.Presence = r.Choice.Presence // a guest's is not in the register
+	}
+	out.Person, out.Presence, out.Holds = string(r.Person), string(entered.Presence), []string{}
+	out.HolderID = string(entered.Holder)
+	out.Holder, out.Withdrawn = councillorName(d, entered.Holder), councillorName(d, entered.Withdrawn)
+	for _, giver := range d.Register.Givers(r.Person) {
+		out.Holds = append(out.Holds, councillorName(d, giver))
+	}
+	out.OnBehalf, out.Replies, out.DoubtedAt, out.OnPaper = r.OnBehalf, r.Replies, instant(r.DoubtedAt), r.OnPaper()
+	out.ReachedAt, out.InTime, out.AddressAt = instant(r.ReachedAt()), follow.InTime(d.Convocation, r), instant(r.AddressAt)
+	if d.At.Before(r.LockedUntil) {
+		out.LockedTo = instant(r.LockedUntil)
+	}
+	out.Documents = []askedDocument{}
+	for _, doc := range d.Documents { // in their order
+		if at, asked := r.Documents[doc.ID]; asked {
+			out.Documents = append(out.Documents, askedDocument{string(doc.ID), instant(at)})
+		}
+	}
+	return out
+}
+
+func councillorName(d follow.Detail, id convocation.PersonID) string {
+	c, _ := d.Frozen.Councillor(id)
+	return c.Name
+}
+
+func meetingFactsOf(d follow.Detail) *meetingFacts {
+	m, f := d.Meeting, d.Facts
+	if m == nil || f == nil {
+		return nil
+	}
+	t := f.Tally
+	out := &meetingFacts{
+		Assembly: m.Assembly.Name, At: instant(m.At), Place: m.Place, Agenda: append([]string{}, m.Agenda...), Urgent: m.Urgent,
+		Members: m.Assembly.Members, Councillors: []councillorBody{}, Offered: []string{},
+		InTime: f.InTime, Arrived: f.Arrived, Opened: f.Opened, Last: instant(f.Last), ClearDays: d.Frozen.ClearDays, Article: d.Frozen.Article,
+		Present: t.Present, Remote: t.Remote, Substituted: t.Substituted, Absent: t.Absent, Represented: t.Represented,
+		Undecided: t.Undecided, Silent: t.Silent, Attending: t.Attending(), Quorum: f.Quorum, Likely: t.Attending() >= f.Quorum,
+	}
+	for _, o := range offered {
+		if m.Offers(o) {
+			out.Offered = append(out.Offered, string(o))
+		}
+	}
+	for _, c := range d.Frozen.Councillors {
+		body := councillorBody{Person: string(c.ID), Name: c.Name}
+		if err := d.Register.Hinders(*m, d.Frozen.Councillors, "", c.ID); err != nil {
+			refusal, _ := asRefusal(err)
+			body.Hindered = page.Hindrance(refusal.Code)
+		}
+		out.Councillors = append(out.Councillors, body)
+	}
+	return out
+}
+
+// sendingOut is what became of the mails to a recipient, and what she did.
+func sendingOut(r convocation.Recipient, at time.Time) recipientAnswer {
 	standing := r.Standing(at)
 	return recipientAnswer{
 		ID: string(r.ID), Name: r.Name, Address: string(r.Address), Type: string(r.Type),
 		State: string(standing.Status), Reason: frenchStanding(standing),
 		FirstSentAt: instant(r.FirstSentAt()), LastSentAt: instant(r.LastSentAt()), Sendings: r.Sendings(),
 		ReadAt: instant(r.OpenedAt), RepliedAt: instant(r.RepliedAt), ReplyStarted: !r.StartedAt.IsZero() && r.Replies == 0,
-		ClosedAt: instant(r.LinksClosedAt()), CanResend: standing.Status.Terminal(),
+		ClosedAt: instant(r.LinksClosedAt()), CanResend: standing.Status.Terminal() && !r.OnPaper(),
 	}
 }
 
@@ -209,44 +371,4 @@ func (a Admin) closeUnread(ctx context.Context, c call, _ empty) (closedAnswer, 
 	}
 	n, err := a.Dispatch.CloseUnread(ctx, c.h, c.session.Login, id)
 	return closedAnswer{n}, err
-}
-
-// recipientPath reads the two identifiers of a recipient's route.
-func recipientPath(c call) (convocation.ID, convocation.RecipientID, error) {
-	id, err := convocationID(c)
-	if err != nil {
-		return "", "", err
-	}
-	who, err := pathID[convocation.RecipientID](c, "recipient", convocation.RecipientPrefix)
-	return id, who, err
-}
-
-func (a Admin) replies(ctx context.Context, c call, _ none) (replyAnswer, error) {
-	id, who, err := recipientPath(c)
-	if err != nil {
-		return replyAnswer{}, err
-	}
-	r, replies, err := a.Follow.Replies(ctx, c.h, id, who)
-	out := replyAnswer{Name: r.Name, Address: string(r.Address), Versions: []versionAnswer{}}
-	for _, p := range replies {
-		v := versionAnswer{p.Version, instant(p.At), p.Text, documentsOut(p.Documents)}
-		for i := range v.Documents {
-			v.Documents[i].Scan = "not_scanned"
-		}
-		out.Versions = append(out.Versions, v)
-	}
-	return out, err
-}
-
-func (a Admin) downloadReply(ctx context.Context, c call, _ empty) (urlAnswer, error) {
-	id, who, err := recipientPath(c)
-	if err != nil {
-		return urlAnswer{}, err
-	}
-	doc, err := pathID[convocation.DocumentID](c, "document", convocation.DocumentPrefix)
-	if err != nil {
-		return urlAnswer{}, err
-	}
-	url, err := a.Follow.Download(ctx, c.h, id, who, doc)
-	return urlAnswer{url}, err
 }

@@ -181,6 +181,9 @@ func TestProblemsOfElusHaveTheirPage(t *testing.T) {
 	for _, code := range []string{
 		"link_unknown", "link_closed", "reply_empty", "reply_too_long", "reply_changed", "reply_not_begun",
 		"reply_not_for_copies", "document_unknown", "unavailable", "not_found", "method", "body_too_large", "body_slow", "fault",
+		"link_expired", "password_needed", "password_wrong", "password_locked", "replies_closed", "presence_missing",
+		"presence_invalid", "proxy_holder_missing", "proxy_holder_unknown", "proxy_holder_absent", "proxy_taken", "proxy_self",
+		"proxy_guest", "document_infected", "document_scanning",
 	} {
 		if page.ProblemOf(code).Code != code {
 			t.Errorf("no page for %q", code)

@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"slices"
 
+	"convoc/shared/answer"
 	"convoc/shared/compose"
 	"convoc/shared/convocation"
 	"convoc/shared/dispatch"
@@ -53,10 +54,18 @@ func (a Admin) previewOf(c call, d compose.Draft) (page.PreviewView, error) {
 		d.Documents = slices.DeleteFunc(d.Documents, func(d convocation.Document) bool { return d.State != convocation.DocumentStored })
 		d.Frozen.SenderName, d.Frozen.SenderMail = who.Name, who.Mail
 		d.Frozen.Phone, d.Frozen.TimeZone = who.Phone, who.TimeZone
+		d.Frozen.Documents = d.Documents
+		if d.Frozen.Councillors, err = a.Dispatch.Councillors(c.Context(), c.h, d.Convocation); err != nil {
+			return page.PreviewView{}, err
+		}
 	}
+	r := Recipients{Site: a.Site, Answer: &answer.Service{Now: a.Now}}
 	v := visitor{Request: c.Request}
 	v.Convocation = d.Convocation
 	v.Recipient = convocation.Recipient{Type: convocation.To, Name: "Prénom Nom", Address: "prenom.nom@exemple.fr"}
+	if len(d.Frozen.Councillors) > 0 { // as one of them reads it
+		v.Recipient.Person = d.Frozen.Councillors[0].ID
+	}
 	copied := c.URL.Query().Get("as") == string(convocation.Cc)
 	if copied {
 		v.Recipient.Type = convocation.Cc
@@ -70,9 +79,12 @@ func (a Admin) previewOf(c call, d compose.Draft) (page.PreviewView, error) {
 	view := page.PreviewView{
 		Sender: v.sender(), Copy: copied, BackLink: backLink(d.Convocation), OtherLink: otherLink(d.Convocation, copied),
 		From: m.FromName + " <" + m.FromAddress + ">", MailSubject: m.Subject, MailHTML: letter.Shown(m.HTML), MailText: m.Text,
-		Open: openView(v), Read: readView(v, pageOf(v, d.Documents)),
+		Open: r.openView(v), Read: r.readView(v, answer.Page{Visit: v.Visit}),
 	}
-	view.Open.Action, view.Read.ReplyAction, view.Read.CheckLink, view.Read.AllAction = "", "", "", ""
+	view.Open.Action, view.Open.Moment, view.Read.ReplyAction, view.Read.CheckLink, view.Read.AllAction, view.Read.MergedAction = "", "", "", "", "", ""
+	if view.Read.Meeting != nil {
+		view.Read.Meeting.CalendarLink = ""
+	}
 	for i, doc := range view.Read.Documents {
 		view.Read.Documents[i].Action = ""
 		if view.Read.AllSize += doc.Size; d.Frozen.Zip != "" || len(d.Documents) < 2 {

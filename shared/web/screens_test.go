@@ -56,7 +56,7 @@ func newScreens(t *testing.T) *screens {
 	routes = append(routes, web.AccountAPI(web.Accounts{Site: site, Account: w.Account})...)
 	routes = append(routes, web.AdminAPI(web.Admin{
 		Site: site, Account: w.Account, Contacts: w.Contacts, Compose: w.Compose, Uploads: w.Uploads, Dispatch: w.Dispatch,
-		Follow: w.Follow, Letters: letter.Post{From: "convocations@saint-aubin.fr"},
+		Follow: w.Follow, Answer: w.Answer, Letters: letter.Post{From: "convocations@saint-aubin.fr"},
 	})...)
 	return &screens{w, t, site, site.Mount(routes...), token}
 }
@@ -96,9 +96,14 @@ func TestPagesAboutTheServiceTellWhomToCall(t *testing.T) {
 	if _, err := s.Dispatch.CloseUnread(t.Context(), s.Handle, "secretaire", d.ID); err != nil {
 		t.Fatal(err)
 	}
-	status, body := s.ask("GET", link+"/aide", "")
-	if status != http.StatusOK || !strings.Contains(body, phone) {
-		t.Errorf("behind a closed link: %d, the phone is there: %v", status, strings.Contains(body, phone))
+	for _, state := range []string{"closed", "expired"} {
+		status, body := s.ask("GET", link+"/aide", "")
+		if status != http.StatusOK || !strings.Contains(body, phone) {
+			t.Errorf("behind a link that is %s: %d, the phone is there: %v", state, status, strings.Contains(body, phone))
+		}
+		s.Send(s.Draft(1))
+		link = strings.TrimPrefix(s.Mail.Links["a0@x.fr"][1], "https://convoc")
+		s.Clock = s.Clock.AddDate(1, 0, 0)
 	}
 }
 

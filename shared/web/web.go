@@ -64,6 +64,7 @@ type Admin struct {
 	Uploads  *upload.Service
 	Dispatch *dispatch.Service
 	Follow   *follow.Service
+	Answer   *answer.Service
 	Letters  dispatch.Letters
 }
 
@@ -107,7 +108,7 @@ func (s Site) caught(w *recorder, r *http.Request, next http.Handler) {
 		if p == http.ErrAbortHandler {
 			panic(p)
 		}
-		s.refuse(w, fmt.Errorf("panic: %T\n%s", p, debug.Stack())) // the value may hold what was asked: its type is enough
+		s.refusing(fmt.Errorf("panic: %T\n%s", p, debug.Stack())).ServeHTTP(w, r) // the value may hold what was asked: its type is enough
 	}()
 	next.ServeHTTP(w, r)
 }

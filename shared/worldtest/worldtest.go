@@ -3,10 +3,13 @@
 package worldtest
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"io"
 	"math/rand/v2"
+	"mime"
+	"mime/multipart"
 	"net/mail"
 	"strings"
 	"sync"
@@ -27,6 +30,7 @@ import (
 	"convoc/shared/follow"
 	"convoc/shared/link"
 	convocmail "convoc/shared/mail"
+	"convoc/shared/phc"
 	"convoc/shared/queue"
 	"convoc/shared/store"
 	"convoc/shared/sweep"
@@ -53,6 +57,7 @@ type World struct {
 	Fault func(op string, key table.Key) table.Fault
 
 	counters []*table.Counter
+	noted    []*noted
 
 	Account  *account.Service
 	Contacts *contacts.Service
@@ -78,24 +83,26 @@ func New(t testing.TB) *World {
 	w.Account = &account.Service{Tables: w.Tables, Now: w.Now, Random: random, Cost: account.Cost{Memory: 8, Time: 1, Threads: 1}}
 	w.Contacts = &contacts.Service{Tables: w.Tables, Now: w.Now, Random: random}
 	w.Import = &csvimport.Service{Tables: w.Tables, Files: w.Files, Now: w.Now, Random: random}
-	w.Compose = &compose.Service{Tables: w.Tables, Files: w.Files, Now: w.Now, Random: random}
+	w.Compose = &compose.Service{Tables: w.Tables, Files: w.Files, Now: w.Now, Random: random, Cost: phc.Cost{Memory: 8, Time: 1, Threads: 1}}
 	w.Uploads = &upload.Service{Tables: w.Tables, Files: w.Files, Now: w.Now, Random: random}
 	w.Follow = &follow.Service{Tables: w.Tables, Files: w.Files, Now: w.Now}
-	w.Answer = &answer.Service{Tables: w.Tables, Files: w.Files, Uploads: w.Uploads, Now: w.Now}
+	w.Answer = &answer.Service{Tables: w.Tables, Files: w.Files, Uploads: w.Uploads, Now: w.Now, Random: random}
 	w.Dispatch = &dispatch.Service{
 		Tables: w.Tables, Files: w.Files, Queue: w, Mail: w.Mail, Letters: letters{}, Now: w.Now, Random: random, Owner: "owner",
 		From: "convocations@saint-aubin.fr", Link: func(token string) string { return "https://convoc/c/" + token },
 	}
 	w.Sweep = &sweep.Service{Tables: w.Tables, Now: w.Now, Do: map[store.What]sweep.Due{
 		store.DueSend: w.Dispatch.Due, store.DueUpload: w.Uploads.Due, store.DueList: w.Follow.Due,
+		store.DueNotice: w.Dispatch.DueNotice, store.DueBegun: w.Dispatch.DueBegun,
 	}}
 	return w
 }
 
 // table is an empty table that counts and fails as the test says.
 func (w *World) table() table.Table {
-	c := &table.Counter{Table: memtable.New()}
-	w.counters = append(w.counters, c)
+	n := &noted{Table: memtable.New(), partitions: map[string]bool{}}
+	c := &table.Counter{Table: n}
+	w.noted, w.counters = append(w.noted, n), append(w.counters, c)
 	return table.Faulty(c, func(op string, key table.Key) table.Fault {
 		if w.Fault == nil {
 			return table.FaultNone
@@ -278,6 +285,9 @@ func (w *World) StoreNamed(key, name, content string) files.Info {
 type letters struct{}
 
 func (letters) Letter(l dispatch.Letter) (convocmail.Message, error) {
+	if n := l.Recipient.Notice; n.ID != "" {
+		l.Link = strings.TrimSpace(string(n.Kind) + " " + n.Other)
+	}
 	return convocmail.Message{
 		FromName: "Saint-Aubin", FromAddress: "convocations@saint-aubin.fr", ToAddress: string(l.Recipient.Address),
 		Subject: l.Convocation.Subject, Text: l.Link, HTML: "<p>" + l.Link + "</p>",
@@ -293,6 +303,7 @@ type Mail struct {
 	mu    sync.Mutex
 	Calls int
 	Links map[string][]string // of accepted or unknown calls, by address, in their order
+	Told  []string            // notices: « address: kind other », in their order
 }
 
 // Send is one call.
@@ -306,7 +317,11 @@ func (s *Mail) Send(_ context.Context, m convocmail.Envelope) convocmail.Result 
 	}
 	s.check(m)
 	if result.Outcome == convocmail.Accepted || result.Outcome == convocmail.Unknown {
-		s.Links[m.To] = append(s.Links[m.To], s.linkIn(m))
+		if text := s.text(m); m.Tags.Notice == "" {
+			s.Links[m.To] = append(s.Links[m.To], text)
+		} else {
+			s.Told = append(s.Told, m.To+": "+text)
+		}
 	}
 	return result
 }
@@ -320,18 +335,26 @@ func (s *Mail) check(m convocmail.Envelope) {
 	}
 }
 
-func (s *Mail) linkIn(m convocmail.Envelope) string {
-	read, err := mail.ReadMessage(strings.NewReader(string(m.Raw)))
+// text reads the plain part of a mail, which the town's letters fill with one line.
+func (s *Mail) text(m convocmail.Envelope) string {
+	read, err := mail.ReadMessage(bytes.NewReader(m.Raw))
 	if err != nil {
 		s.T.Error(err)
 		return ""
 	}
-	body, err := io.ReadAll(read.Body)
+	_, params, err := mime.ParseMediaType(read.Header.Get("Content-Type"))
+	if err != nil {
+		s.T.Error(err)
+		return ""
+	}
+	part, err := multipart.NewReader(read.Body, params["boundary"]).NextPart() // undoes the quoted-printable
+	if err != nil {
+		s.T.Error(err)
+		return ""
+	}
+	text, err := io.ReadAll(part)
 	if err != nil {
 		s.T.Error(err)
 	}
-	text := strings.ReplaceAll(strings.ReplaceAll(string(body), "=\r\n", ""), "=3D", "=")
-	_, after, _ := strings.Cut(text, "https://convoc/c/")
-	token, _, _ := strings.Cut(after, "\r\n")
-	return "https://convoc/c/" + token
+	return strings.TrimSpace(string(text))
 }

@@ -36,6 +36,12 @@ const sameName = (a, b) => a.localeCompare(b, 'fr', { sensitivity: 'base' }) ===
 /** The address itself, as the server keeps it: « Jean <Jean@x.fr> » and « jean@x.fr » are one. @param {Entry} entry */
 export const bare = ({ address = '' }) => (/<([^<>]*)>\s*$/.exec(address)?.[1] ?? address).trim().toLowerCase();
 
+/** An entry as the server takes it. @param {Entry} entry @returns {Entry} */
+export function plain({ kind, id, name = '', address = '' }) {
+  if (kind === 'group') return { kind, id, name };
+  return kind === 'contact' ? { kind, id, name, address } : { kind, name, address };
+}
+
 /** @param {Entry} entry */
 const identity = (entry) => (entry.kind === 'address' ? `address ${bare(entry)}` : `${entry.kind} ${entry.id}`);
 
@@ -102,6 +108,27 @@ export class ConvocRecipients extends HTMLElement {
 
   get rest() {
     return this.input.value.trim();
+  }
+
+  /** Errors: what is not understood, what the server refused. */
+  check() {
+    if (this.list.some((entry) => entry.wrong)) throw new ApiError(422, 'address_invalid', this.refusal, this.name);
+    if (this.rest) throw new ApiError(422, 'address_invalid', `«\u00a0${this.rest}\u00a0» n’est pas encore dans la liste. Corrigez ou effacez.`, this.name);
+  }
+
+  /**
+   * Sets the refused address aside, marked, so that the rest is saved: the one that the message names, or the last typed.
+   * @param {string} why @returns {boolean} whether there is one
+   */
+  setAside(why) {
+    const typed = this.list.filter((it) => it.kind === 'address' && !it.wrong);
+    const culprit = typed.find((it) => why.includes(it.address ?? '')) ?? typed.at(-1);
+    if (!culprit) return false;
+    this.entries = this.list.map((it) => (it === culprit ? { ...it, wrong: true } : it));
+    this.refusal = why;
+    this.showWrong();
+    announce(why, true);
+    return true;
   }
 
   /** Says what is wrong with what is typed; empty: nothing. @param {string} message */

@@ -71,11 +71,13 @@ export function refuse(form, error) {
   return false;
 }
 
-/** Marks a field as wrong; its message is the element #<id>-error. @param {HTMLElement} field @param {string} message */
+/** Marks a field as wrong, and brings it to light; its message is the element #<id>-error. @param {HTMLElement} field @param {string} message */
 export function wrong(field, message) {
   const text = $(`${field.id}-error`);
   text.textContent = message;
   text.hidden = !message;
+  const closed = message ? field.closest('details') : null;
+  if (closed) closed.open = true;
   if (message) field.setAttribute('aria-invalid', 'true');
   else field.removeAttribute('aria-invalid');
 }

@@ -11,7 +11,7 @@
  */
 import { ApiError, get, post, remove } from './api.js';
 import { $, rows } from './stamp.js';
-import { announce, openDocument, plural, problem, sentence, size } from './tell.js';
+import { announce, busy, openDocument, plural, problem, sentence, size } from './tell.js';
 
 const atOnce = 2;
 const askEvery = 1200; // ms
@@ -49,12 +49,16 @@ export class ConvocDocuments extends HTMLElement {
   timer = 0;
   /** @type {string} item to be replaced by the next chosen file */
   replacing = '';
+  /** Names the file of all. */
+  naming = () => '';
 
   connectedCallback() {
     const input = $('add-documents');
     input.addEventListener('change', () => this.chosen(input));
     const other = $('replace-document');
     other.addEventListener('change', () => this.chosen(other, this.replacing));
+    const all = $('download-all');
+    all.addEventListener('click', () => busy(all, () => this.saveAll(all)));
     dropZone(this, (files) => this.add(files));
     this.addEventListener('click', (event) => this.press(event));
   }
@@ -67,12 +71,7 @@ export class ConvocDocuments extends HTMLElement {
     if (this.items.some((item) => item.phase === 'checking')) this.ask();
   }
 
-  /** The number of documents that have not arrived. */
-  get pending() {
-    return this.items.filter((item) => item.phase !== 'done').length;
-  }
-
-  /** The documents that have arrived. @returns {Doc[]} */
+  /** Those that have arrived. @returns {Doc[]} */
   get stored() {
     return this.items.flatMap((item) => (item.phase === 'done' && item.doc ? [item.doc] : []));
   }
@@ -82,9 +81,12 @@ export class ConvocDocuments extends HTMLElement {
     return this.items.some((item) => item.phase === 'waiting' || item.phase === 'sending');
   }
 
-  /** Tells whether something has arrived and is still being looked at. */
-  get checking() {
-    return this.items.some((item) => item.phase === 'checking');
+  /** Errors: what has not arrived. */
+  check() {
+    const pending = (/** @type {string} */ message) => new ApiError(422, 'document_pending', message, 'documents');
+    if (this.sending) throw pending('Des documents sont encore en cours d’envoi. Attendez qu’ils soient arrivés.');
+    if (this.items.some((item) => item.phase === 'checking')) throw pending('Des documents sont encore en cours de vérification. Patientez quelques secondes.');
+    if (this.items.some((item) => item.phase !== 'done')) throw pending('Un document n’est pas arrivé. Retirez-le ou ajoutez-le à nouveau.');
   }
 
   /** @param {HTMLInputElement} input @param {string} [replaces] */
@@ -167,6 +169,17 @@ export class ConvocDocuments extends HTMLElement {
     if (old || this.items.at(-1) !== item) await this.saveOrder();
   }
 
+  /** Puts all that have arrived into one file. @param {HTMLButtonElement} button */
+  async saveAll(button) {
+    const all = this.stored.map((doc) => ({ name: doc.name, address: () => post(`${this.path}/documents/${doc.id}/download`) }));
+    try {
+      const { saveZip } = await import('./zip.js'); // few need it: not with the page
+      await saveZip(`${this.naming() || 'Documents'}.zip`, all, (done) => { button.textContent = `Préparation\u00a0: ${done} sur ${all.length}…`; });
+    } finally {
+      button.textContent = 'Tout télécharger';
+    }
+  }
+
   /** @param {Item} item */
   async drop(item) {
     if (item.doc) await remove(`${this.path}/documents/${item.doc.id}`);
@@ -224,6 +237,7 @@ export class ConvocDocuments extends HTMLElement {
 
   show() {
     const last = this.items.length - 1;
+    $('download-all').hidden = this.stored.length < 2;
     rows($('documents'), $('document-row'), this.items, (item) => ({ ...view(item), up: this.items[0] !== item, down: this.items[last] !== item }));
     this.dispatchEvent(new Event('change'));
   }

@@ -2,6 +2,7 @@ package s3files
 
 import (
 	"context"
+	"errors"
 	"flag"
 	"net"
 	"net/http"
@@ -17,6 +18,7 @@ import (
 	v4 "github.com/aws/aws-sdk-go-v2/aws/signer/v4"
 	"github.com/aws/aws-sdk-go-v2/credentials"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
+	"github.com/aws/aws-sdk-go-v2/service/s3/types"
 
 	"convoc/infra/referee"
 	"convoc/shared/files"
@@ -76,6 +78,62 @@ func front(t *testing.T, proxy *httputil.ReverseProxy) string {
 func always(address string) func(ctx context.Context, network, _ string) (net.Conn, error) {
 	return func(ctx context.Context, network, _ string) (net.Conn, error) {
 		return (&net.Dialer{}).DialContext(ctx, network, address)
+	}
+}
+
+// Tags are put as GuardDuty puts them.
+func TestScanner(t *testing.T) {
+	client := Client(configuration(referee.Start(t, "versitygw")))
+	if _, err := client.CreateBucket(t.Context(), &s3.CreateBucketInput{Bucket: bucket}); err != nil {
+		t.Fatal(err)
+	}
+	store := Open(client, *bucket, "")
+	mark := func(t *testing.T, key files.Key, tags ...string) {
+		t.Helper()
+		set := []types.Tag{}
+		for i := 0; i < len(tags); i += 2 {
+			set = append(set, types.Tag{Key: &tags[i], Value: &tags[i+1]})
+		}
+		_, err := client.PutObjectTagging(t.Context(), &s3.PutObjectTaggingInput{
+			Bucket: bucket, Key: aws.String(string(key)), Tagging: &types.Tagging{TagSet: set},
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	filestest.RunScanner(t, filestest.ScanSubject{Store: store, Scanner: store, Judged: func(t *testing.T, key files.Key, infected bool) {
+		status := "NO_THREATS_FOUND"
+		if infected {
+			status = "THREATS_FOUND"
+		}
+		mark(t, key, "GuardDutyMalwareScanStatus", status)
+	}})
+
+	const key files.Key = "000000000/kept/doc"
+	if _, err := store.Create(t.Context(), key, strings.NewReader("Bonjour")); err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		name string
+		tags []string
+		want files.Report // the zero report: no answer
+	}{
+		{"it has not come yet", nil, files.Report{Verdict: files.Pending}},
+		{"marks of others", []string{"Stage", "production", "guarddutymalwarescanstatus", "THREATS_FOUND"}, files.Report{Verdict: files.Pending}},
+		{"its mark among others", []string{"Stage", "production", scanTag, "NO_THREATS_FOUND"}, files.Report{Verdict: files.Clean}},
+		{"encrypted", []string{scanTag, "UNSUPPORTED"}, files.Report{Verdict: files.Unscanned, Said: "UNSUPPORTED"}},
+		{"it may not read it", []string{scanTag, "ACCESS_DENIED"}, files.Report{Verdict: files.Unscanned, Said: "ACCESS_DENIED"}},
+		{"it has failed", []string{scanTag, "FAILED"}, files.Report{Verdict: files.Unscanned, Said: "FAILED"}},
+		{"a status that nobody knows", []string{scanTag, "no_threats_found"}, files.Report{}},
+		{"no status", []string{scanTag, ""}, files.Report{}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			mark(t, key, c.tags...)
+			got, err := store.Scan(t.Context(), key)
+			if got != c.want || errors.Is(err, files.ErrUnavailable) != (c.want == files.Report{}) {
+				t.Errorf("got %+v, %v", got, err)
+			}
+		})
 	}
 }
 

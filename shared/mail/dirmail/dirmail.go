@@ -12,7 +12,6 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -34,16 +33,16 @@ func Open(path string) (*Dir, error) {
 	return &Dir{path, syncDir}, nil
 }
 
-var tag = regexp.MustCompile(`^[A-Za-z0-9_-]{1,64}$`)
-
 // name is the file of an attempt; "" when the tags are not fit for one.
 func name(t mail.Tags) string {
-	for _, part := range []string{t.Collectivity, t.Convocation, t.Recipient} {
-		if !tag.MatchString(part) {
-			return ""
-		}
+	if !t.Valid() {
+		return ""
 	}
-	return fmt.Sprintf("%s.%s.%s.%d.eml", t.Collectivity, t.Convocation, t.Recipient, t.Attempt)
+	who := t.Recipient
+	if t.Notice != "" {
+		who += "." + t.Notice
+	}
+	return fmt.Sprintf("%s.%s.%s.%d.eml", t.Collectivity, t.Convocation, who, t.Attempt)
 }
 
 // Send keeps a message. A directory that cannot be written (a full disk) refuses for now, and nothing is left behind.

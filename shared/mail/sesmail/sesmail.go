@@ -12,7 +12,6 @@ package sesmail
 import (
 	"context"
 	"net/http/httptrace"
-	"regexp"
 	"strconv"
 	"sync/atomic"
 	"time"
@@ -32,6 +31,7 @@ const (
 	TagCollectivity = "collectivity"
 	TagConvocation  = "convocation"
 	TagRecipient    = "recipient"
+	TagNotice       = "notice" // only of a notice
 	TagAttempt      = "attempt"
 )
 
@@ -48,15 +48,12 @@ func Open(client *sesv2.Client, configurationSet string) *Sender {
 	return &Sender{client, configurationSet, Timeout}
 }
 
-// tag is what SES takes as the value of a tag, and what the port allows.
-var tag = regexp.MustCompile(`^[A-Za-z0-9_-]{1,64}$`)
-
 // Send carries one message.
 func (s *Sender) Send(ctx context.Context, m mail.Envelope) mail.Result {
 	if ctx.Err() != nil {
 		return mail.Result{Outcome: mail.RefusedForNow, Reason: mail.ReasonTimeout, Detail: "no time left for a call"}
 	}
-	if !tag.MatchString(m.Tags.Collectivity) || !tag.MatchString(m.Tags.Convocation) || !tag.MatchString(m.Tags.Recipient) {
+	if !m.Tags.Valid() { // SES takes just what the port allows
 		return mail.Result{Outcome: mail.RefusedForGood, Reason: mail.ReasonContent, Detail: "malformed tags"}
 	}
 	ctx, cancel := context.WithTimeout(ctx, s.timeout)
@@ -88,6 +85,9 @@ func (s *Sender) input(m mail.Envelope) *sesv2.SendEmailInput {
 			{Name: aws.String(TagRecipient), Value: &m.Tags.Recipient},
 			{Name: aws.String(TagAttempt), Value: aws.String(strconv.Itoa(m.Tags.Attempt))},
 		},
+	}
+	if m.Tags.Notice != "" {
+		in.EmailTags = append(in.EmailTags, types.MessageTag{Name: aws.String(TagNotice), Value: &m.Tags.Notice})
 	}
 	if s.set != "" {
 		in.ConfigurationSetName = &s.set

@@ -58,6 +58,9 @@ func fresh(kind queue.Kind) queue.Bell {
 	}
 	if kind == queue.Deliver {
 		b.Recipient = fmt.Sprintf("rcp_%d", n)
+		if n%2 == 0 {
+			b.Notice = fmt.Sprintf("ntc_%d", n)
+		}
 	}
 	return b
 }

@@ -1,0 +1,67 @@
+package follow
+
+import (
+	"slices"
+	"time"
+
+	"convoc/shared/convocation"
+	"convoc/shared/law"
+)
+
+// Facts are what can be shown of a convocation to a meeting, about the councillors and no one else: three facts and their
+// totals, never a verdict; who comes, and whether that makes a quorum.
+type Facts struct {
+	Councillors int
+	InTime      int // whose mail left, and was not refused, before the delay began
+	Arrived     int // of whom something shows that the mail arrived: the service, or the link opened
+	Opened      int
+	Last        time.Time // the last legal sending
+
+	Tally  convocation.Tally
+	Quorum int // attending councillors needed; 0: whoever comes can decide
+}
+
+// Location is the zone in which a convocation's days are counted.
+func Location(c convocation.Convocation) *time.Location {
+	loc, err := time.LoadLocation(c.Frozen.TimeZone)
+	if err != nil {
+		return time.UTC
+	}
+	return loc
+}
+
+// InTime tells whether what was sent to a recipient left in time for the meeting; false while nothing has left.
+func InTime(c convocation.Convocation, r convocation.Recipient) bool {
+	at := r.ReachedAt()
+	return c.Meeting != nil && !at.IsZero() && c.Meeting.Judge(at, Location(c)).Level != law.Red
+}
+
+func factsOf(d Detail) *Facts {
+	c := d.Convocation
+	f := &Facts{
+		Councillors: len(c.Frozen.Councillors), Tally: d.Register.Tally(c.Frozen.Councillors), Quorum: c.Meeting.Quorum(),
+		Last: c.Meeting.Judge(d.At, Location(c)).Last,
+	}
+	for _, person := range c.Frozen.Councillors {
+		hers := func(holds func(convocation.Recipient) bool) bool {
+			return slices.ContainsFunc(d.Recipients, func(r convocation.Recipient) bool { return r.Person == person.ID && holds(r) })
+		}
+		if hers(func(r convocation.Recipient) bool { return InTime(c, r) }) {
+			f.InTime++
+		}
+		if hers(arrived) {
+			f.Arrived++
+		}
+		if hers(func(r convocation.Recipient) bool { return !r.OpenedAt.IsZero() }) {
+			f.Opened++
+		}
+	}
+	return f
+}
+
+// arrived tells whether something shows that a mail came to the address as it is now.
+func arrived(r convocation.Recipient) bool {
+	return slices.ContainsFunc(r.Attempts, func(a convocation.Attempt) bool {
+		return !a.ProvedAt.IsZero() && !a.ClaimedAt.Before(r.AddressAt)
+	})
+}

@@ -1,0 +1,180 @@
+package store
+
+import (
+	"context"
+	"strconv"
+	"strings"
+	"time"
+
+	"convoc/shared/convocation"
+	"convoc/shared/directory"
+	"convoc/shared/ident"
+	"convoc/shared/journal"
+	"convoc/shared/table"
+)
+
+// What happens to a recipient beside the sending of her mails: she opens, asks for documents, mistypes a password; the
+// secretary corrects her address, takes her links away.
+
+// MarkOpened records that the first page was passed through attempt n, by a person (« lu ») or maybe not (« à
+// vérifier »): each first time stays. It returns the recipient as it now is.
+// Errors: table.ErrCondition when the links were closed meanwhile.
+func (h *Handle) MarkOpened(ctx context.Context, r convocation.Recipient, c convocation.ID, n int, s convocation.Signals, at time.Time) (convocation.Recipient, error) {
+	mark := "opened"
+	switch s.Opening() {
+	case convocation.OpenedDoubtful:
+		mark = "doubted"
+	case convocation.OpenedByProgram:
+		panic("store: a program's press opens nothing")
+	}
+	changes := []table.Change{
+		table.SetIfAbsent(mark, timeValue(at)), table.SetIfAbsent(attemptAttr(n, "proved"), timeValue(at)),
+	}
+	if said := s.String(); said != "" {
+		changes = append(changes, table.SetIfAbsent("signals", table.Text(said)))
+	}
+	item, err := h.data.Write(ctx, table.Update(recipientKey(h.ID, r.Ref(c)), changes,
+		table.Present(attemptAttr(n, "claimed")), sameClosing(r)))
+	if err != nil {
+		return convocation.Recipient{}, err
+	}
+	return recipientOf(r.Shard, item), nil
+}
+
+// sameClosing holds while the links are as open as when r was read.
+func sameClosing(r convocation.Recipient) table.Cond {
+	if r.ClosedAt.IsZero() {
+		return table.Absent("closed")
+	}
+	return table.Equals("closed", timeValue(r.ClosedAt))
+}
+
+// MarkDocuments records that these documents were asked for; each first time stays. Only a person asks for one: an
+// opening that was doubted counts from now on.
+func (h *Handle) MarkDocuments(ctx context.Context, r convocation.RecipientRef, docs []convocation.DocumentID, at time.Time) error {
+	changes := []table.Change{table.SetIfAbsent("documents", timeValue(at)), table.SetIfAbsent("opened", timeValue(at))}
+	for _, d := range docs {
+		changes = append(changes, table.SetIfAbsent(documentAttr+string(d), timeValue(at)))
+	}
+	_, err := h.data.Write(ctx, table.Update(recipientKey(h.ID, r), changes, table.ItemPresent()))
+	return err
+}
+
+// CloseLinks closes the links of a recipient who has not opened.
+// Errors: table.ErrCondition when it was opened meanwhile.
+func (h *Handle) CloseLinks(ctx context.Context, r convocation.RecipientRef, at time.Time) error {
+	_, err := h.data.Write(ctx, table.Update(recipientKey(h.ID, r),
+		[]table.Change{table.Set("closed", timeValue(at))}, table.ItemPresent(), table.Absent("opened")))
+	return err
+}
+
+// RevokeLinks closes the links of a recipient, opened or not, with its event.
+func (h *Handle) RevokeLinks(ctx context.Context, r convocation.RecipientRef, at time.Time, e journal.Event) error {
+	return h.data.Transact(ctx,
+		table.Update(recipientKey(h.ID, r), []table.Change{table.Set("closed", timeValue(at))}, table.ItemPresent()),
+		h.event(e),
+	)
+}
+
+// CorrectAddress gives a recipient another address as she was read, with its event: links that went to the old one are
+// closed, and what left before does not count any more. Nor do readings, unless she has answered: whoever read may be a
+// stranger. Errors: table.ErrCondition when she changed meanwhile.
+func (h *Handle) CorrectAddress(ctx context.Context, c convocation.ID, r convocation.Recipient, to directory.Address, at time.Time, e journal.Event) error {
+	was := table.Equals("address", table.Text(string(r.Address)))
+	if r.Address == "" {
+		was = table.Absent("address")
+	}
+	changes := []table.Change{
+		table.Set("address", table.Text(string(to))), table.Set("address_at", timeValue(at)), table.Set("closed", timeValue(at)),
+	}
+	changes = append(changes, table.Remove("older_reached"))
+	if r.Replies == 0 {
+		for _, read := range []string{"opened", "doubted", "signals", "documents"} {
+			changes = append(changes, table.Remove(read))
+		}
+		for doc := range r.Documents {
+			changes = append(changes, table.Remove(documentAttr+string(doc)))
+		}
+	}
+	return h.data.Transact(ctx,
+		table.Update(recipientKey(h.ID, r.Ref(c)), changes,
+			table.ItemPresent(), was, table.Equals("last", table.Int(int64(r.LastN())))),
+		h.event(e),
+	)
+}
+
+// MarkPassword notes a password that was tried: wrong ones add up, and lock until then; a right one forgets them. A
+// wrong one counts as the n-th: two at the same moment are two. Errors: table.ErrCondition when another came meanwhile.
+func (h *Handle) MarkPassword(ctx context.Context, r convocation.Recipient, c convocation.ID, wrong int, until time.Time) error {
+	changes := []table.Change{table.Remove("wrong"), table.Remove("locked")}
+	if wrong > 0 {
+		changes = []table.Change{table.Set("wrong", table.Int(int64(wrong)))}
+		if !until.IsZero() {
+			changes = append(changes, table.Set("locked", timeValue(until)))
+		}
+	}
+	was := table.Absent("wrong")
+	if r.WrongPasswords > 0 {
+		was = table.Equals("wrong", table.Int(int64(r.WrongPasswords)))
+	}
+	_, err := h.data.Write(ctx, table.Update(recipientKey(h.ID, r.Ref(c)), changes, table.ItemPresent(), was))
+	return err
+}
+
+// MarkReminded notes that somebody was reminded of a reply not sent. Errors: table.ErrCondition when she was since r was
+// read.
+func (h *Handle) MarkReminded(ctx context.Context, r convocation.Recipient, c convocation.ID, at time.Time) error {
+	was := table.Absent("reminded")
+	if !r.RemindedAt.IsZero() {
+		was = table.Equals("reminded", timeValue(r.RemindedAt))
+	}
+	_, err := h.data.Write(ctx, table.Update(recipientKey(h.ID, r.Ref(c)),
+		[]table.Change{table.Set("reminded", timeValue(at))}, table.ItemPresent(), was))
+	return err
+}
+
+// Note writes an event that has no change of its own beside it.
+func (h *Handle) Note(ctx context.Context, e journal.Event) error {
+	_, err := h.data.Write(ctx, h.event(e))
+	return err
+}
+
+// noticeOf reads from a key whose item it is: « rcp#<rcp> », « notice#<rcp>#<ntc> ».
+func noticeOf(i table.Item) (convocation.RecipientID, convocation.Notice) {
+	parts := strings.Split(i.Key.Sort, "#")
+	if len(parts) < 3 {
+		return convocation.RecipientID(parts[len(parts)-1]), convocation.Notice{}
+	}
+	return convocation.RecipientID(parts[1]), convocation.Notice{
+		ID: convocation.NoticeID(parts[2]), Kind: convocation.NoticeKind(i.Attrs.Text("n_kind")),
+		Reply: int(i.Attrs.Int("n_reply")), Other: i.Attrs.Text("n_other"),
+	}
+}
+
+// RecipientOrder names a recipient, or a notice to her, in an entry of the agenda: « rcp_….11 », « rcp_….11.ntc_… ».
+func RecipientOrder(r convocation.RecipientRef) convocation.OrderID {
+	text := string(r.Recipient) + "." + strconv.Itoa(r.Shard)
+	if r.Notice != "" {
+		text += "." + string(r.Notice)
+	}
+	return convocation.OrderID(text)
+}
+
+// ParseRecipientOrder reads what [RecipientOrder] wrote; false for anything else.
+func ParseRecipientOrder(c convocation.ID, o convocation.OrderID) (convocation.RecipientRef, bool) {
+	parts := strings.Split(string(o), ".")
+	if len(parts) < 2 {
+		return convocation.RecipientRef{}, false
+	}
+	shard, err := strconv.Atoi(parts[1])
+	ref := convocation.RecipientRef{Convocation: c, Recipient: convocation.RecipientID(parts[0]), Shard: shard}
+	if len(parts) > 2 {
+		ref.Notice = convocation.NoticeID(parts[2])
+	}
+	whole := ident.Valid(convocation.RecipientPrefix, parts[0]) && shard >= 0 && shard < convocation.MaxShards &&
+		(ref.Notice == "" || ident.Valid(convocation.NoticePrefix, parts[2]))
+	if err != nil || !whole || RecipientOrder(ref) != o {
+		return convocation.RecipientRef{}, false
+	}
+	return ref, true
+}
