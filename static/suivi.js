@@ -4,15 +4,15 @@
  * when it is looked at; rows are filled in place, so that focus and selection stay. The words are in facts.js;
  * what is about one person in person.js, which comes when it is first asked for.
  *
- * @typedef {{id: string, name: string, address: string, type: 'to'|'cc'|'bcc', state: string, reason: string, first_sent_at: string,
+ * @typedef {{id: string, name: string, address: string, type: 'to'|'cc'|'bcc', state: string, delivered_at: string, reason: string, first_sent_at: string,
  *   last_sent_at: string, sendings: number, read_at: string, replied_at: string, reply_started: boolean, closed_at: string,
  *   can_resend: boolean, person: string, presence: string, holder: string, holder_person: string, holds: string[], withdrawn: string,
  *   on_behalf: boolean, replies: number, doubted_at: string, on_paper: boolean, reached_at: string, in_time: boolean,
  *   address_at: string, locked_until: string, documents: {id: string, at: string}[]}} Recipient
  * @typedef {{recipients: number, transmitted: number, read: number, replied: number, failed: number, review: number,
- *   waiting: number, paper: number, doubted: number}} Counts
+ *   waiting: number, paper: number, doubted: number, returned: number, delivered: number}} Counts
  * @typedef {{assembly: string, at: string, place: string, agenda: string[], urgent: string, members: number,
- *   councillors: {person: string, name: string, hindered: string}[], offered: string[], in_time: number, arrived: number,
+ *   councillors: {person: string, name: string, hindered: string}[], offered: string[], in_time: number, heard: boolean, arrived: number,
  *   opened: number, last: string, clear_days: number, article: string, present: number, remote: number, substituted: number,
  *   absent: number, represented: number, undecided: number, silent: number, attending: number, quorum: number,
  *   likely: boolean}} Meeting
@@ -50,7 +50,8 @@ const namedReplies = 3; // above, new replies are counted
 /** Who stands behind each counter. @type {Record<string, (it: Recipient) => boolean>} */
 const behind = {
   recipients: () => true,
-  transmitted: (it) => it.sendings > 0,
+  transmitted: (it) => it.sendings > 0 && it.state !== 'returned',
+  returned: (it) => it.state === 'returned',
   read: (it) => it.read_at !== '',
   doubted: (it) => doubtful(it),
   replied: (it) => it.replied_at !== '',
@@ -136,13 +137,14 @@ function showState() {
 }
 
 function showCounters() {
-  const { recipients, transmitted, read, doubted, replied, failed, review, paper } = now.counts;
+  const { recipients, transmitted, returned, read, doubted, replied, failed, review, paper } = now.counts;
   const all = [
     ['recipients', recipients, 'Destinataire', 'Destinataires', ''],
     ['transmitted', transmitted, 'Transmis', 'Transmis', ''],
     ['read', read, 'Ouvert', 'Ouverts', ''],
     ['doubted', doubted, 'Ouverture à vérifier', 'Ouvertures à vérifier', 'seldom'],
     ['replied', replied, 'Répondu', 'Répondus', ''],
+    ['returned', returned, 'Revenu', 'Revenus', returned ? 'alert' : 'seldom'],
     ['failed', failed, 'Non envoyé', 'Non envoyés', failed ? 'alert' : ''],
     ['review', review, 'À vérifier', 'À vérifier', review ? 'alert' : ''],
     ['paper', paper, 'Par courrier', 'Par courrier', 'seldom'],

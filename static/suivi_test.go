@@ -72,7 +72,7 @@ func convened(name string, differs object) object {
 		"reason": "", "first_sent_at": sentAt, "last_sent_at": sentAt, "sendings": 1, "read_at": "", "replied_at": "",
 		"reply_started": false, "closed_at": "", "can_resend": true, "presence": "", "holder": "", "holder_person": "", "holds": []string{}, "withdrawn": "",
 		"on_behalf": false, "replies": 0, "doubted_at": "", "on_paper": false, "reached_at": sentAt, "in_time": true, "address_at": "",
-		"locked_until": "", "documents": []object{},
+		"locked_until": "", "documents": []object{}, "delivered_at": "",
 	}
 	maps.Copy(it, differs)
 	return it
@@ -90,7 +90,7 @@ func replied(presence, holder string) object {
 func convocation(recipients ...object) object {
 	counts := object{
 		"recipients": len(recipients), "transmitted": len(recipients), "read": 0, "replied": 0, "failed": 0, "review": 0, "waiting": 0,
-		"paper": 0, "doubted": 0,
+		"paper": 0, "doubted": 0, "returned": 0, "delivered": 0,
 	}
 	return object{
 		"id": "cnv_1", "subject": "Séance de décembre", "message": "Bonjour", "state": "sent", "sent_at": sentAt, "to": "Conseil",
@@ -106,7 +106,7 @@ func council(recipients []object, differs object) object {
 		councillors = append(councillors, object{"person": it["person"], "name": it["name"], "hindered": ""})
 	}
 	m := object{
-		"assembly": "Conseil municipal", "at": "2026-12-10T17:30:00.000Z", "place": "Mairie", "agenda": []string{"Budget"}, "urgent": "",
+		"assembly": "Conseil municipal", "at": "2026-12-10T17:30:00.000Z", "place": "Mairie", "agenda": []string{"Budget"}, "urgent": "", "heard": true,
 		"members": 11, "councillors": councillors, "offered": []string{"present", "absent", "proxy", "undecided"}, "in_time": 4, "arrived": 3,
 		"opened": 2, "last": "2026-12-06T22:59:59.000Z", "clear_days": 3, "article": "L2121-11", "present": 1, "remote": 0, "substituted": 0,
 		"absent": 1, "represented": 1, "undecided": 0, "silent": 2, "attending": 1, "quorum": 6, "likely": false,

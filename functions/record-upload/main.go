@@ -14,7 +14,7 @@ import (
 func main() {
 	env, log := config.Read(os.Getenv), config.Log()
 	documents := s3files.Open(s3files.Client(env.AWS("s3")), env.Text("CONVOC_FILES_BUCKET"), "")
-	scanner := telemetry.Scans(config.Log(), documents)
+	scanner := telemetry.Scans(log, documents)
 	service := &upload.Service{
 		Tables: env.Tables(config.Data, config.Agenda), Files: documents, Scanner: scanner, Now: config.Now, Random: config.Random(),
 	}

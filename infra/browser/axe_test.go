@@ -32,6 +32,8 @@ const (
 	sound = `<!doctype html><html lang="fr"><title>Bon</title><main><h1>Bon</h1><p>Rien à dire.</p></main></html>`
 	poor  = `<!doctype html><html lang="fr"><title>Mauvais</title><link rel="stylesheet" href="/pale.css"><main>
 		<h1>Mauvais</h1><img src="/rien.svg"><p id="pale">Trop pâle</p><p><button></button></p></main></html>`
+	covered = `<!doctype html><html lang="fr"><title>Couvert</title><main><h1>Couvert</h1><img src="/rien.svg">
+		<dialog aria-label="Question"><button></button></dialog></main></html>`
 )
 
 // The strictest policy of our pages stands in nobody's way here, and none of it is broken.
@@ -44,7 +46,7 @@ func TestAxeFindsWhatIsWrongUnderAPolicyThatForbidsScripts(t *testing.T) {
 			fmt.Fprint(w, "#pale { color: #bbb; background: #fff }")
 			return
 		}
-		fmt.Fprint(w, map[string]string{"/sound": sound, "/poor": poor}[r.URL.Path])
+		fmt.Fprint(w, map[string]string{"/sound": sound, "/poor": poor, "/covered": covered}[r.URL.Path])
 	}))
 	defer site.Close()
 	ctx := Need(t)
@@ -60,22 +62,34 @@ func TestAxeFindsWhatIsWrongUnderAPolicyThatForbidsScripts(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for path, want := range map[string][]string{"/sound": {}, "/poor": {"button-name", "color-contrast", "image-alt"}} {
-		if err := chromedp.Do(ctx, chromedp.Navigate(site.URL+path)); err != nil {
+	for _, c := range []struct {
+		path  string
+		rules []string
+		want  []string
+	}{
+		{"/sound", nil, nil},
+		{"/poor", nil, []string{"button-name", "color-contrast", "image-alt"}},
+		{"/poor", []string{"image-alt", "color-contrast"}, []string{"color-contrast", "image-alt"}},
+		{"/covered", nil, []string{"button-name"}},
+	} {
+		if err := chromedp.Do(ctx, chromedp.Navigate(site.URL+c.path)); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := chromedp.Run(ctx, chromedp.Evaluate[bool](`(document.querySelector('dialog')?.showModal(), true)`)); err != nil {
 			t.Fatal(err)
 		}
 		for range 2 { // the second time it is already there
-			found, err := Axe(ctx)
+			found, err := Axe(ctx, c.rules...)
 			if err != nil {
 				t.Fatal(err)
 			}
-			rules := []string{}
+			var rules []string
 			for _, v := range found {
 				rules = append(rules, v.Rule)
 			}
 			slices.Sort(rules)
-			if !slices.Equal(rules, want) {
-				t.Errorf("%s: got %v, want %q", path, found, want)
+			if !slices.Equal(rules, c.want) {
+				t.Errorf("%s %v: got %v, want %q", c.path, c.rules, found, c.want)
 			}
 		}
 	}

@@ -59,7 +59,7 @@ func (c *installation) makeBucket() {
 func (c *installation) makeQueues() {
 	client := sqs.NewFromConfig(configuration(c.moto))
 	for _, f := range wiring.Functions {
-		if f.Trigger != wiring.Queue && f.Trigger != wiring.Files {
+		if !f.Trigger.Queued() {
 			continue
 		}
 		dead, err := client.CreateQueue(context.Background(), &sqs.CreateQueueInput{QueueName: aws.String(c.name + "-" + f.Name + "-dead")})
@@ -101,6 +101,9 @@ func (c *installation) poll(ctx context.Context, f wiring.Function) {
 				c.t.Errorf("%s: %v", f.Name, err)
 			}
 			continue
+		}
+		if f.Trigger == wiring.Mails && len(failed) > 0 {
+			c.t.Errorf("%s: %d events are refused", f.Name, len(failed))
 		}
 		for _, m := range got.Messages {
 			if failed[*m.MessageId] {
@@ -210,8 +213,13 @@ func (c *installation) uploaded(key string) {
 		`"resources":["arn:aws:s3:::` + c.bucket() + `"],"detail":{"version":"0","bucket":{"name":"` + c.bucket() + `"},` +
 		`"object":{"key":` + strconv.Quote(key) + `,"size":` + strconv.FormatInt(info.Size(), 10) + `,"etag":"b1946ac92492d2347c6235b4d2611184",` +
 		`"sequencer":"0062E99A88DC407460"},"request-id":"N4N7GDK58NMKJ12R","requester":"123456789012","reason":"PostObject"}}`
+	c.enqueue("record-upload", body)
+}
+
+// enqueue puts a message into the queue of a function.
+func (c *installation) enqueue(function, body string) {
 	client := sqs.NewFromConfig(configuration(c.moto))
-	if _, err := client.SendMessage(context.Background(), &sqs.SendMessageInput{QueueUrl: aws.String(c.queues["record-upload"]), MessageBody: &body}); err != nil {
+	if _, err := client.SendMessage(context.Background(), &sqs.SendMessageInput{QueueUrl: aws.String(c.queues[function]), MessageBody: &body}); err != nil {
 		c.t.Error(err)
 	}
 }

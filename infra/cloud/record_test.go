@@ -101,6 +101,8 @@ func (c *installation) recorder(service, target string) *httptest.Server {
 			c.noteQueue(function, r, body)
 		case "sesv2":
 			c.noteMail(function, r)
+			c.send(w, r, body, proxy)
+			return
 		}
 		proxy.ServeHTTP(w, r)
 	}))

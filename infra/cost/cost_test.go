@@ -13,6 +13,7 @@ import (
 	"convoc/infra/wiring"
 	"convoc/shared/answer"
 	"convoc/shared/convocation"
+	"convoc/shared/mail"
 	"convoc/shared/queue"
 	"convoc/shared/table"
 	"convoc/shared/worldtest"
@@ -24,8 +25,12 @@ const (
 	secondsOfMail = 0.25 // deliver-mail, per mail: two reads, two writes, one call of SES
 	secondsOfPage = 0.05 // a page or an act of an élu
 	requestsOfElu = 8    // first page, style, open, read, save, check, send, thanks
-	eventsPerMail = 2    // sent and delivered
+
+	secondsOfEvent = 0.05 // record-mail-event, per event: one read, one write
 )
+
+// events are those of a mail that arrives.
+var events = []mail.EventKind{mail.EventAccepted, mail.EventDelivered}
 
 // counted is what the product asked for, per recipient.
 type counted struct {
@@ -43,8 +48,9 @@ func per(n int, after, before table.Counts, bells int) counted {
 }
 
 // send runs a sending to so many people and counts.
-func send(t testing.TB, n int) (*worldtest.World, counted) {
+func send(t testing.TB, n int) (*worldtest.World, []mail.Tags, counted) {
 	w := worldtest.New(t)
+	mails := posted(w)
 	d := w.Draft(n)
 	w.Put(d.ID, "ordre.pdf", "%PDF-1.4 a")
 	bells := &counter{}
@@ -67,7 +73,7 @@ func send(t testing.TB, n int) (*worldtest.World, counted) {
 	if w.Mail.Calls != n {
 		t.Fatalf("%d mails for %d recipients", w.Mail.Calls, n)
 	}
-	return w, per(n, w.Counts(), before, bells.rung)
+	return w, *mails, per(n, w.Counts(), before, bells.rung)
 }
 
 // counter keeps bells, and how many were rung.
@@ -79,6 +85,27 @@ type counter struct {
 func (c *counter) Ring(_ context.Context, bells ...queue.Bell) error {
 	c.waiting, c.rung = append(c.waiting, bells...), c.rung+len(bells)
 	return nil
+}
+
+// posted keeps the tags of the mails that leave from now on.
+func posted(w *worldtest.World) *[]mail.Tags {
+	all := new([]mail.Tags)
+	w.Mail.Decide = func(m mail.Envelope) mail.Result {
+		*all = append(*all, m.Tags)
+		return mail.Result{Outcome: mail.Accepted, MessageID: "id"}
+	}
+	return all
+}
+
+// hear records the events of mails, and counts.
+func hear(t testing.TB, w *worldtest.World, mails []mail.Tags) counted {
+	before := w.Counts()
+	for _, tags := range mails {
+		for _, kind := range events {
+			must(t, w.Dispatch.Hear(t.Context(), mail.Event{Tags: tags, Kind: kind, SentAt: w.Clock, At: w.Clock}))
+		}
+	}
+	return per(len(mails), w.Counts(), before, 0)
 }
 
 // cycle lets every recipient open, read, write and send a reply, delivers the receipts, and counts.
@@ -138,20 +165,22 @@ func must(t testing.TB, err error) {
 	}
 }
 
-// sending is what one recipient of a sending uses.
-func sending(c counted) cost.Use {
-	deliver, batch := wiring.Named("deliver-mail"), float64(wiring.Named("deliver-mail").Batch)
+// sending is what one recipient of a sending uses, the events of her mail included.
+func sending(c, heard counted) cost.Use {
+	deliver, record, n := wiring.Named("deliver-mail"), wiring.Named("record-mail-event"), float64(len(events))
+	bells, told := c.bells/float64(deliver.Batch), n/float64(record.Batch) // batches
 	return cost.Use{
-		cost.Mail: 1, cost.MailEvent: eventsPerMail, cost.WriteUnit: c.writes, cost.ReadUnit: c.reads,
-		cost.QueueCall:  c.bells/bellsInCall + 2*c.bells/batch, // rung; received and deleted
-		cost.Invocation: c.bells / batch, cost.GBSecond: secondsOfMail * float64(deliver.Memory) / 1024,
+		cost.Mail: 1, cost.MailEvent: n, cost.WriteUnit: c.writes + heard.writes, cost.ReadUnit: c.reads + heard.reads,
+		cost.QueueCall:  c.bells/bellsInCall + 2*(bells+told), // rung; received and deleted
+		cost.Invocation: bells + told,
+		cost.GBSecond:   (secondsOfMail*float64(deliver.Memory) + n*secondsOfEvent*float64(record.Memory)) / 1024,
 	}
 }
 
 // answering is what one recipient who opens and replies uses, her receipt by mail included.
-func answering(c counted) cost.Use {
+func answering(c, heard counted) cost.Use {
 	memory := float64(wiring.Named("answer-convocation").Memory) / 1024
-	use := sending(c)
+	use := sending(c, heard)
 	use[cost.Invocation] += requestsOfElu
 	use[cost.GBSecond] += requestsOfElu * secondsOfPage * memory
 	use[cost.APIRequest], use[cost.EdgeRequest], use[cost.WAFRequest] = requestsOfElu, requestsOfElu, requestsOfElu
@@ -165,12 +194,14 @@ func TestCostOfTenThousandRecipients(t *testing.T) {
 		if testing.Short() && n > 100 {
 			break
 		}
-		w, sent := send(t, n)
+		w, mails, sent := send(t, n)
+		heard := hear(t, w, mails)
 		full := counted{}
 		if n <= 100 {
 			full = cycle(t, w, n)
 		}
 		t.Logf("%10d %8.2f %12.2f %12.2f %8.2f   sending", n, sent.calls, sent.writes, sent.reads, sent.bells)
+		t.Logf("%10s %8.2f %12.2f %12.2f %8s   hearing of it", "", heard.calls, heard.writes, heard.reads, "")
 		if n > 100 {
 			continue
 		}
@@ -178,17 +209,18 @@ func TestCostOfTenThousandRecipients(t *testing.T) {
 		if n < 100 {
 			continue
 		}
-		mails := 10_000 * cost.Use{cost.Mail: 1}.USD()
-		alone, all := 10_000*sending(sent).USD(), 10_000*(sending(sent).USD()+answering(full).USD())
-		receipts := 2 * mails // a convocation and a receipt for each
+		post := 10_000 * cost.Use{cost.Mail: 1}.USD()
+		alone, all := 10_000*sending(sent, heard).USD(), 10_000*(sending(sent, heard).USD()+answering(full, heard).USD())
+		receipts := 2 * post // a convocation and a receipt for each
 		t.Logf("10,000 recipients: mails alone $%.2f, sending $%.2f (%.2f×), sending and all replies $%.2f (%.2f× the mails, receipts included)",
-			mails, alone, alone/mails, all, all/receipts)
+			post, alone, alone/post, all, all/receipts)
 		bound(t, "calls of the tables, queue and mail for one recipient of a sending", sent.calls+sent.bells/bellsInCall+1, 6.5)
 		bound(t, "write units for one recipient of a sending", sent.writes, 4.5)
-		bound(t, "cost of a sending beside its mails", alone/mails, 1.10)
+		bound(t, "calls of the tables for the events of one mail", heard.calls, 4)
+		bound(t, "cost of a sending beside its mails", alone/post, 1.10)
 		bound(t, "cost of a sending with all replies beside its mails, receipts included", all/receipts, 1.35)
 		for _, path := range []string{"../RUNBOOK.md", "../../README.md"} {
-			told(t, path, mails, alone)
+			told(t, path, post, alone)
 		}
 		told(t, "../RUNBOOK.md", all)
 	}

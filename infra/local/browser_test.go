@@ -179,7 +179,7 @@ func linkTo(t *testing.T, m *machine, address string) string {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if link, err := story.Link(raw); err == nil && strings.Contains(string(raw), address) {
+		if link, err := story.Link(raw); err == nil && link != "" && strings.Contains(string(raw), address) {
 			return link
 		}
 	}

@@ -3,8 +3,11 @@ package main
 import (
 	"bytes"
 	"fmt"
+	"net/http"
 	"strings"
 	"testing"
+	"time"
+	_ "time/tzdata" // a bare machine may not know the zone
 
 	"convoc/shared/files/filestest"
 )
@@ -14,48 +17,69 @@ import (
 // prefecture gets a copy.
 type council struct {
 	*town
-	clock *clock
-	path  string // of the convocation
+	clock           *clock
+	group, assembly string
+	path            string    // of the convocation
+	at              time.Time // of the meeting
 }
 
 // spoken is the password, as the secretary says it on the telephone.
 const spoken = "le tilleul de la place"
 
+const signatory = "La présidente, Élisabeth de La Rochefoucauld-Montmorency"
+
 func newCouncil(t *testing.T) *council {
 	t.Helper()
 	d := demo(t)
-	c := &council{&town{machine: d.machine, t: t, client: cookieClient(t)}, &d.clock, ""}
-	c.api("POST", "/api/session", map[string]any{"login": demoLogin, "password": demoPassword})
-	group := c.api("POST", "/api/groups", map[string]any{"name": "Conseil communautaire"})["id"]
+	paris, err := time.LoadLocation("Europe/Paris")
+	if err != nil {
+		t.Fatal(err)
+	}
+	day := now().In(paris).AddDate(0, 0, 20)
+	c := &council{
+		town: &town{machine: d.machine, t: t, client: cookieClient(t)}, clock: &d.clock,
+		at: time.Date(day.Year(), day.Month(), day.Day(), 18, 30, 0, 0, paris),
+	}
+	c.signsIn()
+	c.group = c.api("POST", "/api/groups", map[string]any{"name": "Conseil communautaire"})["id"].(string)
 	for name, addresses := range map[string][]string{
 		"Anne Dupont": {"anne@exemple.fr"}, "Bruno Petit": {"bruno@exemple.fr"}, "Claire Roy": {"claire@exemple.fr"}, "Denis Martin": {},
 		"Élisabeth de La Rochefoucauld-Montmorency": {"elisabeth.de.la.rochefoucauld@une-commune-au-nom-tres-long.exemple.fr"},
 	} {
-		c.api("POST", "/api/contacts", map[string]any{"name": name, "addresses": addresses, "groups": []any{group}})
+		c.api("POST", "/api/contacts", map[string]any{"name": name, "addresses": addresses, "groups": []string{c.group}})
 	}
-	assembly := c.api("POST", "/api/assemblies", map[string]any{
-		"name": "Conseil communautaire", "body": "epci_small", "members": 5, "group": group, "signatory": "La présidente, Élisabeth de La Rochefoucauld-Montmorency",
-	})["id"]
+	c.assembly = c.api("POST", "/api/assemblies", map[string]any{
+		"name": "Conseil communautaire", "body": "epci_small", "members": 5, "group": c.group, "signatory": signatory,
+	})["id"].(string)
 	c.path = "/api/convocations/" + c.api("POST", "/api/convocations", map[string]any{})["id"].(string)
 	c.attach(c.path, "Ordre du jour.pdf", sheet("Ordre du jour"))
 	c.attach(c.path, "Budget.pdf", sheet("Budget"))
 	c.attach(c.path, "Note-de-synthese_du_conseil_communautaire_du_mois_de_decembre_version_definitive.docx", filestest.Docx(t, "Note"))
-	c.api("PUT", c.path, map[string]any{
-		"version": c.api("GET", c.path, nil)["version"], "subject": "Conseil communautaire de décembre",
-		"message": "Mesdames, Messieurs,\n\nLes documents sont aussi sur https://www.exemple.fr/conseil/2026/decembre/documents-preparatoires-de-la-seance.\n\nLa présidente",
-		"to":      []any{map[string]any{"kind": "group", "id": group}},
-		"cc":      []any{map[string]any{"kind": "address", "address": "Préfecture de l’Eure <prefecture@exemple.fr>"}}, "bcc": []any{},
-		"meeting": map[string]any{
-			"assembly": assembly, "at": now().AddDate(0, 0, 20).Format("2006-01-02") + "T18:30", "place": "Salle des fêtes, 12 rue de la Mairie, 27000 Évreux",
-			"agenda": []string{"Approbation du procès-verbal", "Budget primitif 2027", "Questions diverses"}, "remote": true, "substitutes": true,
-			"signatory": "La présidente, Élisabeth de La Rochefoucauld-Montmorency",
-		},
-		"password": spoken,
-	})
+	c.api("PUT", c.path, c.draft(c.api("GET", c.path, nil)["version"]))
 	c.api("POST", c.path+"/send", map[string]any{"version": c.api("GET", c.path, nil)["version"]})
 	waitFor(t, "the mails", func() bool { list, err := c.inbox.List(); return err == nil && len(list) == 5 })
-	c.tells("Claire Roy", "absent")
+	c.tells("Claire Roy", "absent", "")
 	return c
+}
+
+// draft is what the secretary writes, over a version.
+func (c *council) draft(version any) map[string]any {
+	return map[string]any{
+		"version": version, "subject": "Conseil communautaire de décembre", "password": spoken,
+		"message": "Mesdames, Messieurs,\n\nLes documents sont aussi sur https://www.exemple.fr/conseil/2026/decembre/documents-preparatoires-de-la-seance.\n\nLa présidente",
+		"to":      []any{map[string]any{"kind": "group", "id": c.group}},
+		"cc":      []any{map[string]any{"kind": "address", "address": "Préfecture de l’Eure <prefecture@exemple.fr>"}}, "bcc": []any{},
+		"meeting": map[string]any{
+			"assembly": c.assembly, "at": c.at.Format("2006-01-02T15:04"),
+			"place": "Salle des fêtes, 12 rue de la Mairie, 27000 Évreux", "signatory": signatory, "remote": true, "substitutes": true,
+			"agenda": []string{"Approbation du procès-verbal", "Budget primitif 2027", "Questions diverses"},
+		},
+	}
+}
+
+func (c *council) signsIn() {
+	c.t.Helper()
+	c.api("POST", "/api/session", map[string]any{"login": demoLogin, "password": demoPassword})
 }
 
 // link is that of the newest mail to an address.
@@ -74,11 +98,32 @@ func (c *council) of(name string) string {
 }
 
 // tells is an answer on the telephone, which the secretary notes.
-func (c *council) tells(name, presence string) {
+func (c *council) tells(name, presence, holder string) {
 	c.t.Helper()
 	c.api("POST", c.path+"/recipients/"+c.of(name)+"/reply", map[string]any{
-		"after": 0, "presence": presence, "holder": "", "text": "", "way": "phone", "reason": "Appel de 9 h",
+		"after": 0, "presence": presence, "holder": c.person(holder), "text": "", "way": "phone", "reason": "Appel de 9 h",
 	})
+}
+
+// closes ends the links of a recipient.
+func (c *council) closes(name string) {
+	c.t.Helper()
+	res := c.do("POST", c.origin+c.path+"/recipients/"+c.of(name)+"/revoke", "application/json", "{}")
+	res.Body.Close()
+	if res.StatusCode != http.StatusNoContent {
+		c.t.Fatalf("closing the links of %s: %d", name, res.StatusCode)
+	}
+}
+
+// person gives the identifier of a councillor; nobody's is empty.
+func (c *council) person(name string) string {
+	c.t.Helper()
+	for _, p := range c.api("GET", c.path+"/follow", nil)["meeting"].(map[string]any)["councillors"].([]any) {
+		if p := p.(map[string]any); p["name"] == name {
+			return p["person"].(string)
+		}
+	}
+	return ""
 }
 
 // sheet is a PDF of one page with a line on it.

@@ -155,6 +155,7 @@ func waitFor(t *testing.T, what string, ok func() bool) {
 // Killed in the middle of a sending, again and again, the program sends each recipient exactly one mail: the directory
 // can tell what became of every attempt.
 func TestKilledInMidSendingNobodyIsLostOrDoubled(t *testing.T) {
+	t.Parallel()
 	const recipients = 200
 	data := t.TempDir()
 	p := launch(t, data)
@@ -191,6 +192,7 @@ func TestKilledInMidSendingNobodyIsLostOrDoubled(t *testing.T) {
 
 // On a full disk every change is refused in plain words, and what was acknowledged stays; with room again, all works.
 func TestFullDiskLosesNothing(t *testing.T) {
+	t.Parallel()
 	data := t.TempDir()
 	launch(t, data).kill() // makes the database
 	p := launch(t, data, fileLimit+"=131072")

@@ -18,44 +18,56 @@ type screen struct {
 	name          string
 	width, height int64 // CSS pixels
 	dark          bool
-	text          int64 // percent: what the person chose for all pages
+	text          int64    // percent: what the person chose for all pages
+	rules         []string // of axe-core, that can fail here and not on the screens where all are tried; nil: all
 }
 
 var (
-	phone, phoneDark     = screen{"phone", 320, 568, false, 100}, screen{"phone-dark", 320, 568, true, 100}
-	tablet, tabletDark   = screen{"tablet", 768, 1024, false, 100}, screen{"tablet-dark", 768, 1024, true, 100}
-	desktop, desktopDark = screen{"desktop", 1280, 800, false, 100}, screen{"desktop-dark", 1280, 800, true, 100}
+	colours = []string{"color-contrast"}
+	sizes   = []string{"target-size"}
+
+	phone       = screen{"phone", 320, 568, false, 100, nil}
+	phoneDark   = screen{"phone-dark", 320, 568, true, 100, colours}
+	tablet      = screen{"tablet", 768, 1024, false, 100, sizes}
+	tabletDark  = screen{"tablet-dark", 768, 1024, true, 100, sizes}
+	desktop     = screen{"desktop", 1280, 800, false, 100, nil}
+	desktopDark = screen{"desktop-dark", 1280, 800, true, 100, colours}
 
 	// WCAG 2.2, 1.4.4: text of twice the size, and all of it can be read.
-	phoneLarge, desktopLarge = screen{"phone-large", 320, 568, false, 200}, screen{"desktop-large", 1280, 800, false, 200}
+	phoneLarge   = screen{"phone-large", 320, 568, false, 200, sizes}
+	desktopLarge = screen{"desktop-large", 1280, 800, false, 200, sizes}
 )
 
 // on shows the page on a screen.
 func (b *tab) on(s screen) {
 	b.t.Helper()
-	colours := &emulation.MediaFeature{Name: "prefers-color-scheme", Value: "light"}
+	scheme := &emulation.MediaFeature{Name: "prefers-color-scheme", Value: "light"}
 	if s.dark {
-		colours.Value = "dark"
+		scheme.Value = "dark"
 	}
-	_, err1 := chromedp.Call(b.ctx, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Features: []*emulation.MediaFeature{colours}})
-	sizes := &page.FontSizes{Standard: 16 * s.text / 100, Fixed: 13 * s.text / 100}
-	_, err2 := chromedp.Call(b.ctx, page.SetFontSizes, page.SetFontSizesParams{FontSizes: sizes})
+	_, err1 := chromedp.Call(b.ctx, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Features: []*emulation.MediaFeature{scheme}})
+	letters := &page.FontSizes{Standard: 16 * s.text / 100, Fixed: 13 * s.text / 100}
+	_, err2 := chromedp.Call(b.ctx, page.SetFontSizes, page.SetFontSizesParams{FontSizes: letters})
 	for _, err := range []error{err1, err2} {
 		if err != nil {
 			b.t.Fatal(err)
 		}
 	}
 	b.do("showing it on a "+s.name, chromedp.EmulateViewport(s.width, s.height))
+	ask[bool](b, settled)
 }
 
-// accessible checks the page, as it is now, against axe-core.
-func (b *tab) accessible(what string) {
+// settled ends what moves: colours that are on their way from light to dark.
+const settled = `(document.getAnimations().filter((a) => a.effect.getTiming().iterations !== Infinity).forEach((a) => a.finish()), true)`
+
+// accessible checks the page, as it is now, against the given rules of axe-core, or all.
+func (b *tab) accessible(what string, rules ...string) {
 	b.t.Helper()
 	if b.scriptless { // the page has been made without them, and has none: only axe-core runs
 		b.scripts(true)
 		defer b.scripts(false)
 	}
-	found, err := browser.Axe(b.ctx)
+	found, err := browser.Axe(b.ctx, rules...)
 	if err != nil {
 		b.t.Fatalf("%s: %v", what, err)
 	}
@@ -89,7 +101,7 @@ func (b *tab) examined(what string) {
 		for _, fault := range ask[[]string](b, comfortable) {
 			b.t.Errorf("%s on a %s: %s", what, s.name, fault)
 		}
-		b.accessible(what + " on a " + s.name)
+		b.accessible(what+" on a "+s.name, s.rules...)
 		b.picture(what + "-" + s.name)
 	}
 	b.reached(what)
@@ -132,6 +144,7 @@ const comfortable = `(() => {
 			faults.push(box.height + ' pixels high: ' + call(e));
 		}
 	}
+	faults.push(...[...document.scripts].map((it) => 'a script: ' + it.outerHTML)); // not even asked for where scripts are off
 	if (parseFloat(getComputedStyle(document.body).fontSize) < 20) faults.push('text of ' + getComputedStyle(document.body).fontSize);
 	return faults;
 })()`
@@ -185,5 +198,16 @@ func (b *tab) reached(what string) {
 	}
 	if !slices.Equal(got, want) {
 		b.t.Errorf("%s: the keyboard reaches\n\t%s\nwant\n\t%s", what, strings.Join(got, "\n\t"), strings.Join(want, "\n\t"))
+	}
+}
+
+// shown checks a secretary's screen as it is now, by day and by night, at her desk, with large text too, and on her phone.
+func (b *tab) shown(what string) {
+	b.t.Helper()
+	for _, s := range []screen{phone, phoneDark, desktopLarge, desktopDark, desktop} {
+		b.on(s)
+		b.fits(what + " on a " + s.name)
+		b.accessible(what+" on a "+s.name, s.rules...)
+		b.picture(what + "-" + s.name)
 	}
 }

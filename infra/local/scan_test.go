@@ -103,6 +103,7 @@ func (w *town) downloadable(document string) bool {
 }
 
 func TestDocumentsAreScanned(t *testing.T) {
+	t.Parallel()
 	w, daemon, later := guarded(t)
 	w.api("POST", "/api/session", map[string]any{"login": demoLogin, "password": demoPassword})
 	path := "/api/convocations/" + w.api("POST", "/api/convocations", map[string]any{})["id"].(string)
@@ -166,6 +167,7 @@ func (w *town) page(address string) string {
 
 // The secretary gets what the antivirus has found clean, and nothing else of what an élu attached.
 func TestDocumentsOfRepliesAreScanned(t *testing.T) {
+	t.Parallel()
 	w, _, _ := guarded(t)
 	w.settle()
 	link := w.links[0]

@@ -23,9 +23,9 @@ func ask[T any](b *tab, expression string) T {
 }
 
 // signIn opens the secretary's pages.
-func (b *tab) signIn(m *demonstration) {
+func (b *tab) signIn(origin string) {
 	b.t.Helper()
-	b.see(m.origin + "/")
+	b.see(origin + "/")
 	b.write("#login", demoLogin)
 	b.write("#password", demoPassword)
 	b.click("#sign-in")
@@ -86,7 +86,7 @@ func TestElusPagesOnASmallPhone(t *testing.T) {
 	t.Parallel()
 	m := demo(t)
 	b := newTab(t)
-	b.signIn(m)
+	b.signIn(m.origin)
 	path := b.draft("Convocation", "Agence du numérique <agence-num@eurenormandienumerique.fr>", "late@exemple.fr")
 	b.api("POST", path+"/send", map[string]any{"version": 2})
 	waitFor(t, "two mails", func() bool { list, err := m.inbox.List(); return err == nil && len(list) == 2 })
@@ -141,7 +141,7 @@ func TestWritingInABrowser(t *testing.T) {
 	t.Parallel()
 	m := demo(t)
 	b := newTab(t)
-	b.signIn(m)
+	b.signIn(m.origin)
 	path := b.draft("Convocation", "anne@exemple.fr")
 	b.see(m.origin + "/composer.html?id=" + id(path))
 	b.await("1 personne")
@@ -246,7 +246,7 @@ func TestFollowingInABrowser(t *testing.T) {
 	t.Parallel()
 	m := demo(t)
 	b := newTab(t)
-	b.signIn(m)
+	b.signIn(m.origin)
 	b.draft("Brouillon", "anne@exemple.fr", "bruno@exemple.fr")
 	to := []string{"Claire <claire@exemple.fr>"}
 	for n := range 31 {
@@ -328,7 +328,7 @@ func TestInboxInABrowser(t *testing.T) {
 	t.Parallel()
 	m := demo(t)
 	b := newTab(t)
-	b.signIn(m)
+	b.signIn(m.origin)
 	path := b.draft("Convocation", "Anne Dupont <anne@exemple.fr>")
 	b.api("POST", path+"/send", map[string]any{"version": 2})
 	waitFor(t, "a mail", func() bool { list, err := m.inbox.List(); return err == nil && len(list) == 1 })

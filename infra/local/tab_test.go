@@ -191,6 +191,17 @@ func (b *tab) picture(name string) {
 	}
 }
 
+// turns waits until what is done has led to another page, which may look the same.
+func (b *tab) turns(act func()) {
+	b.t.Helper()
+	before := ask[float64](b, `performance.timeOrigin`)
+	act()
+	waitFor(b.t, "another page", func() bool {
+		now, err := chromedp.Run(b.ctx, chromedp.Evaluate[float64](`document.readyState === 'complete' ? performance.timeOrigin : 0`))
+		return err == nil && now > before
+	})
+}
+
 // noScript turns scripts off, as on the élu's old tablet.
 func (b *tab) noScript() {
 	b.t.Helper()

@@ -28,7 +28,7 @@ func (d *deployment) addFunctions() {
 			awslambda.NewEventSourceMapping(d.stack, new(id("wakes", f.Name)), &awslambda.EventSourceMappingProps{
 				Target: fn, EventSourceArn: q.bells.QueueArn(), BatchSize: new(float64(max(1, f.Batch))),
 				MaxConcurrency: new(float64(concurrently)), ReportBatchItemFailures: new(true),
-				Enabled: new(!d.Paused || f.Trigger != wiring.Queue), // what was uploaded is noted all the same
+				Enabled: new(!d.Paused || f.Trigger != wiring.Queue), // what has happened is noted all the same
 			})
 		}
 	}

@@ -7,9 +7,11 @@ import (
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsses"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awssns"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awssnssubscriptions"
+
+	"convoc/infra/wiring"
 )
 
-// mailEvents is the queue of what became of mails.
+// mailEvents is the topic of what became of mails.
 const mailEvents = "mail-events"
 
 // mailService is what the functions that send need, and what the records in DNS must say.
@@ -17,8 +19,8 @@ type mailService struct {
 	identityARN, configurationSetARN string
 	configurationSet                 string
 	identity                         awsses.EmailIdentity
+	set                              awsses.ConfigurationSet
 	returns                          string // domain to which refusals come back (MAIL FROM)
-	events                           bellQueue
 }
 
 // addTopics makes the topic of alarms and the key of all topics. AWS's own key would not do: neither SES nor CloudWatch
@@ -69,30 +71,33 @@ func (d *deployment) addMail() {
 		FeedbackForwarding: new(false), // the events say it
 	})
 	d.mail = mailService{
-		identity: identity, identityARN: *d.sesARN("identity", d.MailDomain), returns: returns,
+		identity: identity, identityARN: *d.sesARN("identity", d.MailDomain), set: set, returns: returns,
 		configurationSet: *set.ConfigurationSetName(), configurationSetARN: *d.sesARN("configuration-set", d.name("mail")),
-		events: d.queue(mailEvents, eventsDays),
 	}
-	d.addMailEvents(set)
 }
 
 func (d *deployment) sesARN(kind, name string) *string {
 	return d.stack.FormatArn(&awscdk.ArnComponents{Service: new("ses"), Resource: new(kind), ResourceName: new(name)})
 }
 
-// addMailEvents leads what became of mails through a topic to a queue: SES promises that way to say each thing at least
-// once, and EventBridge only tries. « Send » is among them, because it proves an acceptance whose answer was lost.
-//
-// TODO(#5): record-mail-event reads the queue; until then it keeps what it hears for 14 days.
-func (d *deployment) addMailEvents(set awsses.ConfigurationSet) {
+// addMailEvents leads what became of mails through a topic to the functions that wait for it, each by its queue: SES
+// promises that way to say each thing at least once, and EventBridge only tries. « Send » is among them, because it proves
+// an acceptance whose answer was lost.
+func (d *deployment) addMailEvents() {
 	topic := d.topic(mailEvents)
-	set.AddEventDestination(new("Events"), &awsses.ConfigurationSetEventDestinationOptions{
+	d.mail.set.AddEventDestination(new("Events"), &awsses.ConfigurationSetEventDestinationOptions{
 		Destination: awsses.EventDestination_SnsTopic(topic),
 		Events: &[]awsses.EmailSendingEvent{
 			awsses.EmailSendingEvent_SEND, awsses.EmailSendingEvent_DELIVERY, awsses.EmailSendingEvent_DELIVERY_DELAY,
 			awsses.EmailSendingEvent_BOUNCE, awsses.EmailSendingEvent_COMPLAINT, awsses.EmailSendingEvent_REJECT,
 		},
 	})
-	topic.AddSubscription(awssnssubscriptions.NewSqsSubscription(d.mail.events.bells,
-		&awssnssubscriptions.SqsSubscriptionProps{RawMessageDelivery: new(true), DeadLetterQueue: d.mail.events.dead}))
+	for _, f := range wiring.Functions {
+		if f.Trigger != wiring.Mails {
+			continue
+		}
+		q := d.queues[f.Name]
+		topic.AddSubscription(awssnssubscriptions.NewSqsSubscription(q.bells,
+			&awssnssubscriptions.SqsSubscriptionProps{RawMessageDelivery: new(true), DeadLetterQueue: q.dead}))
+	}
 }

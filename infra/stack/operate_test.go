@@ -67,24 +67,33 @@ func TestMailIsSignedAndNotTracked(t *testing.T) {
 	main.one(t, "FunctionDeliverMail").is(t, "Environment.Variables.CONVOC_MAIL_EVENTS", `"${ConfigurationSet}"`)
 }
 
-// What SES says arrives: it may use the key and the topic, and the topic the queue.
-func TestMailEventsReachTheirQueue(t *testing.T) {
+// What SES says arrives: it may use the key and the topic, and the topic the queue of the function that notes it.
+func TestMailEventsReachTheirFunction(t *testing.T) {
 	synthesized(t).both(t, func(t *testing.T, main template) {
 		main.one(t, "ConfigurationSetEvents").is(t, "EventDestination.SnsDestination", `{"TopicARN":"${TopicMailEvents}"}`)
 		if lets := written(main.one(t, "TopicMailEventsPolicy").Properties); !strings.Contains(lets, `"Principal":{"Service":"ses.amazonaws.com"}`) ||
 			!strings.Contains(lets, `"AWS:SourceAccount":"${AWS::AccountId}"`) {
 			t.Errorf("the topic takes %s", lets)
 		}
+		subscribed := 0
 		for _, s := range main.of(t, "AWS::SNS::Subscription") {
 			if s.Properties["Protocol"] == "sqs" {
-				s.is(t, "Endpoint", `"${QueueMailEvents.Arn}"`)
+				subscribed++
+				s.is(t, "Endpoint", `"${QueueRecordMailEvent.Arn}"`)
 				s.is(t, "TopicArn", `"${TopicMailEvents}"`)
 				s.is(t, "RawMessageDelivery", "true")
-				s.is(t, "RedrivePolicy.deadLetterTargetArn", `"${DeadMailEvents.Arn}"`)
+				s.is(t, "RedrivePolicy.deadLetterTargetArn", `"${DeadRecordMailEvent.Arn}"`)
 			}
 		}
-		if lets := written(main.one(t, "QueueMailEventsPolicy").Properties); !strings.Contains(lets, `{"ArnEquals":{"aws:SourceArn":"${TopicMailEvents}"}}`) {
-			t.Errorf("the queue takes %s", lets)
+		if subscribed != 1 {
+			t.Errorf("%d queues are told", subscribed)
+		}
+		for _, queue := range []string{"QueueRecordMailEvent", "DeadRecordMailEvent"} {
+			takes := `{"Action":"sqs:SendMessage","Condition":{"ArnEquals":{"aws:SourceArn":"${TopicMailEvents}"}},"Effect":"Allow",` +
+				`"Principal":{"Service":"sns.amazonaws.com"},"Resource":"${` + queue + `.Arn}"}`
+			if lets := written(main.one(t, queue+"Policy").Properties); !strings.Contains(lets, takes) {
+				t.Errorf("%s takes %s", queue, lets)
+			}
 		}
 	})
 }
@@ -132,7 +141,7 @@ func TestOperatorIsToldOfEverythingThatGoesWrong(t *testing.T) {
 		for _, f := range wiring.Functions {
 			want = append(want, f.Name+"-errors", f.Name+"-throttles", f.Name+"-slow")
 			switch f.Trigger {
-			case wiring.Queue, wiring.Files:
+			case wiring.Queue, wiring.Files, wiring.Mails:
 				want = append(want, f.Name+"-late", f.Name+"-dead-letter")
 			case wiring.Schedule:
 				want = append(want, f.Name+"-silent", f.Name+"-dead-letter")
@@ -141,7 +150,7 @@ func TestOperatorIsToldOfEverythingThatGoesWrong(t *testing.T) {
 		for _, r := range wiring.Tables {
 			want = append(want, string(r)+"-read-throttles", string(r)+"-write-throttles")
 		}
-		want = append(want, "api-errors", "mail-bounces", "mail-complaints", "mail-refused", "mail-events-dead-letter")
+		want = append(want, "api-errors", "mail-bounces", "mail-complaints", "mail-refused")
 		got := alarms(t, *main, stage)
 		slices.Sort(want)
 		if diff := cmp.Diff(want, slices.Sorted(maps.Keys(got))); diff != "" {
@@ -191,20 +200,21 @@ func TestRunbookKnowsEveryAlarm(t *testing.T) {
 func TestAlarmsWatchTheRightThing(t *testing.T) {
 	all := alarms(t, synthesized(t).main, "production")
 	for name, want := range map[string]string{
-		"deliver-mail-dead-letter":   `ApproximateNumberOfMessagesVisible ${DeadDeliverMail.QueueName} >= 1 notBreaching`,
-		"mail-events-dead-letter":    `ApproximateNumberOfMessagesVisible ${DeadMailEvents.QueueName} >= 1 notBreaching`,
-		"sweep-dead-letter":          `ApproximateNumberOfMessagesVisible ${DeadSweep.QueueName} >= 1 notBreaching`,
-		"dispatch-errors":            `Errors ${FunctionDispatch} >= 1 notBreaching`,
-		"dispatch-throttles":         `Throttles ${FunctionDispatch} >= 1 notBreaching`,
-		"dispatch-slow":              `Duration ${FunctionDispatch} >= 54000 notBreaching`,
-		"dispatch-late":              `ApproximateAgeOfOldestMessage ${QueueDispatch.QueueName} >= 900 notBreaching`,
-		"sweep-silent":               `Invocations ${FunctionSweep} < 1 breaching`,
-		"sweep-errors":               `Errors ${FunctionSweep} >= 3 notBreaching`,
-		"agenda-write-throttles":     `WriteThrottleEvents ${TableAgenda} >= 10 notBreaching`,
-		"api-errors":                 `5xx ${API} >= 5 notBreaching`,
-		"mail-bounces":               `Reputation.BounceRate <nil> >= 0.04 notBreaching`,
-		"mail-complaints":            `Reputation.ComplaintRate <nil> >= 0.0008 notBreaching`,
-		"view-convocation-throttles": `Throttles ${FunctionViewConvocation} >= 1 notBreaching`,
+		"deliver-mail-dead-letter":      `ApproximateNumberOfMessagesVisible ${DeadDeliverMail.QueueName} >= 1 notBreaching`,
+		"record-mail-event-dead-letter": `ApproximateNumberOfMessagesVisible ${DeadRecordMailEvent.QueueName} >= 1 notBreaching`,
+		"record-mail-event-late":        `ApproximateAgeOfOldestMessage ${QueueRecordMailEvent.QueueName} >= 900 notBreaching`,
+		"sweep-dead-letter":             `ApproximateNumberOfMessagesVisible ${DeadSweep.QueueName} >= 1 notBreaching`,
+		"dispatch-errors":               `Errors ${FunctionDispatch} >= 1 notBreaching`,
+		"dispatch-throttles":            `Throttles ${FunctionDispatch} >= 1 notBreaching`,
+		"dispatch-slow":                 `Duration ${FunctionDispatch} >= 54000 notBreaching`,
+		"dispatch-late":                 `ApproximateAgeOfOldestMessage ${QueueDispatch.QueueName} >= 900 notBreaching`,
+		"sweep-silent":                  `Invocations ${FunctionSweep} < 1 breaching`,
+		"sweep-errors":                  `Errors ${FunctionSweep} >= 3 notBreaching`,
+		"agenda-write-throttles":        `WriteThrottleEvents ${TableAgenda} >= 10 notBreaching`,
+		"api-errors":                    `5xx ${API} >= 5 notBreaching`,
+		"mail-bounces":                  `Reputation.BounceRate <nil> >= 0.04 notBreaching`,
+		"mail-complaints":               `Reputation.ComplaintRate <nil> >= 0.0008 notBreaching`,
+		"view-convocation-throttles":    `Throttles ${FunctionViewConvocation} >= 1 notBreaching`,
 	} {
 		a := all[name].Properties
 		sign := map[any]string{"GreaterThanOrEqualToThreshold": ">=", "LessThanThreshold": "<"}[a["ComparisonOperator"]]

@@ -12,9 +12,8 @@ import (
 const (
 	visibility   = 360 // seconds
 	tries        = 5
-	keptDays     = 4  // bells: what they were about comes round by itself
-	deadDays     = 14 // the most that SQS keeps
-	eventsDays   = 14
+	keptDays     = 4  // bells, uploads: what they were about comes round by itself
+	mostDays     = 14 // that SQS keeps anything: dead letters, and what the mail service says only once
 	concurrently = 50 // batches that are answered at the same time, of one queue
 )
 
@@ -30,7 +29,10 @@ type deadLetterQueue struct {
 // addQueues makes one queue for each function that is woken by messages.
 func (d *deployment) addQueues() {
 	for _, f := range wiring.Functions {
-		if f.Trigger == wiring.Queue || f.Trigger == wiring.Files {
+		switch {
+		case f.Trigger == wiring.Mails:
+			d.queues[f.Name] = d.queue(f.Name, mostDays)
+		case f.Trigger.Queued():
 			d.queues[f.Name] = d.queue(f.Name, keptDays)
 		}
 	}
@@ -50,7 +52,7 @@ func (d *deployment) queue(name string, days float64) bellQueue {
 func (d *deployment) deadLetterQueue(name string) awssqs.Queue {
 	q := awssqs.NewQueue(d.stack, new(id("dead", name)), &awssqs.QueueProps{
 		QueueName: new(d.name(name + "-dead")), Encryption: awssqs.QueueEncryption_SQS_MANAGED, EnforceSSL: new(true),
-		RetentionPeriod: awscdk.Duration_Days(new(float64(deadDays))),
+		RetentionPeriod: awscdk.Duration_Days(new(float64(mostDays))),
 	})
 	d.deadLetters = append(d.deadLetters, deadLetterQueue{name, q})
 	return q

@@ -105,7 +105,7 @@ func expected(f wiring.Function) []string {
 	for _, other := range f.Rings {
 		allow("sqs:SendMessage", "${"+id("queue", other)+".Arn}")
 	}
-	if f.Trigger == wiring.Queue || f.Trigger == wiring.Files {
+	if f.Trigger.Queued() {
 		allow("sqs:ReceiveMessage sqs:DeleteMessage sqs:GetQueueAttributes", "${"+id("queue", f.Name)+".Arn}")
 	}
 	allow("logs:CreateLogStream logs:PutLogEvents", "${"+id("log", f.Name)+".Arn}")

@@ -65,6 +65,7 @@ func New(app constructs.Construct, c Config) {
 	d.addQueues()
 	d.addFunctions()
 	d.addUploadEvents()
+	d.addMailEvents()
 	d.addMalwareProtection()
 	d.addSchedules()
 	d.addAPI()

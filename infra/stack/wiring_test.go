@@ -82,7 +82,7 @@ func TestPatternThatAnAPICannotSayStopsTheStack(t *testing.T) {
 	}
 }
 
-// A restored table begins paused: nothing wakes those who send, and uploads are noted all the same.
+// A restored table begins paused: nothing wakes those who send, and what happens by itself is noted all the same.
 func TestPausedNobodySends(t *testing.T) {
 	a := synthesized(t)
 	for _, f := range wiring.Functions {
@@ -90,7 +90,7 @@ func TestPausedNobodySends(t *testing.T) {
 		case wiring.Queue:
 			a.trial.one(t, id("wakes", f.Name)).is(t, "Enabled", "false")
 			a.main.one(t, id("wakes", f.Name)).is(t, "Enabled", "true")
-		case wiring.Files:
+		case wiring.Files, wiring.Mails:
 			a.trial.one(t, id("wakes", f.Name)).is(t, "Enabled", "true")
 		case wiring.Schedule:
 			a.trial.one(t, id("schedule", f.Name)).is(t, "State", `"DISABLED"`)
@@ -104,7 +104,7 @@ func TestEachQueueOfTheTableWakesItsFunction(t *testing.T) {
 		mappings := main.of(t, "AWS::Lambda::EventSourceMapping")
 		woken := 0
 		for _, f := range wiring.Functions {
-			if f.Trigger != wiring.Queue && f.Trigger != wiring.Files {
+			if !f.Trigger.Queued() {
 				continue
 			}
 			woken++

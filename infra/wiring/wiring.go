@@ -17,7 +17,11 @@ const (
 	Queue    Trigger = "queue"    // bells of its own kind
 	Schedule Trigger = "schedule" // every minute; every second on one machine
 	Files    Trigger = "files"    // a file has arrived in the store
+	Mails    Trigger = "mail events"
 )
+
+// Queued tells whether what wakes a function comes through a queue of its own.
+func (t Trigger) Queued() bool { return t == Queue || t == Files || t == Mails }
 
 // Resource is something a function touches.
 type Resource string
@@ -68,7 +72,7 @@ type Function struct {
 	Rings   []string            // functions whose bells it rings
 	Memory  int                 // MB
 	Timeout time.Duration
-	Batch   int // Queue: bells it takes at a time at most; 0: one
+	Batch   int // messages that it takes of its queue at a time at most; 0: one
 
 	Forms        string // Upload: the keys of the store where its forms let a browser write, « * » spanning slashes
 	Creates      string // Create: the keys where it writes itself, likewise; empty: anywhere
@@ -176,6 +180,11 @@ var Functions = []Function{
 		Name: "deliver-mail", Does: "makes one attempt to send one mail to one recipient",
 		Trigger: Queue, Memory: 256, Timeout: 60 * time.Second,
 		May: map[Resource][]Call{Data: {Get, Update}, Mail: {Send}}, Batch: 5,
+	},
+	{
+		Name: "record-mail-event", Does: "notes what the mail service says became of a mail",
+		Trigger: Mails, Memory: 256, Timeout: 60 * time.Second,
+		May: map[Resource][]Call{Data: {Get, Update}, Agenda: {Put}}, Batch: 10, // two events or more for each mail
 	},
 	{
 		Name: "sweep", Does: "brings round what is due in the agenda",

@@ -39,12 +39,10 @@ func (s *Service) Merged(ctx context.Context, v Visit) (string, error) {
 		return "", convocation.ErrDocumentUnknown
 	}
 	in := slices.DeleteFunc(slices.Clone(f.Documents), func(d convocation.Document) bool {
-		return d.Media != pdf || slices.Contains(f.MergedLeftOut, d.Name)
+		return d.Media != files.PDF || slices.Contains(f.MergedLeftOut, d.ID)
 	})
-	return s.fetch(ctx, v, files.ToSee(files.Key(f.Merged), v.Convocation.Subject+".pdf", pdf), in...)
+	return s.fetch(ctx, v, files.ToSee(files.Key(f.Merged), v.Convocation.Subject+".pdf", files.PDF), in...)
 }
-
-const pdf = "application/pdf"
 
 // fetch records that documents were asked for, and signs the address.
 func (s *Service) fetch(ctx context.Context, v Visit, d files.Download, docs ...convocation.Document) (string, error) {

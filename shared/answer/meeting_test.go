@@ -200,7 +200,7 @@ func TestAsManyProxiesAsTheAssemblysOwnRulesSay(t *testing.T) {
 	w := worldtest.New(t)
 	two := func(text *compose.Text) {
 		a := text.Meeting.Assembly
-		a.ProxiesPerHolder = 2
+		a.ProxiesPerHolder, a.Body = 2, law.Own
 		if _, err := w.Compose.SaveAssembly(t.Context(), w.Handle, "secretaire", a); err != nil {
 			t.Fatal(err)
 		}

@@ -20,7 +20,12 @@ func TestMergedDocuments(t *testing.T) {
 	if to, err := w.Answer.Merged(t.Context(), v); !errors.Is(err, convocation.ErrDocumentUnknown) || w.Counts().Writes != before {
 		t.Errorf("none: got %q, %v after %d writes", to, err, w.Counts().Writes-before)
 	}
-	v.Convocation.Frozen.Merged, v.Convocation.Frozen.MergedLeftOut = "000000000/tout.pdf", []string{"note.pdf"}
+	v.Convocation.Frozen.Merged = "000000000/tout.pdf"
+	for _, d := range v.Convocation.Frozen.Documents {
+		if d.Name == "note.pdf" {
+			v.Convocation.Frozen.MergedLeftOut = []convocation.DocumentID{d.ID}
+		}
+	}
 	first := w.Clock
 	for range 2 {
 		if to, err := w.Answer.Merged(t.Context(), v); err != nil || !strings.HasSuffix(to, "/Conseil.pdf") {

@@ -23,6 +23,9 @@ type teller struct {
 // notices says who is told of a reply: whoever answered gets a receipt; of a proxy given, taken back or fallen, giver and
 // holder both read, at each of their addresses. Nobody is written to on paper.
 func (s *Service) notices(ctx context.Context, h *store.Handle, c convocation.Convocation, r convocation.Recipient, was convocation.Register, reply convocation.Reply, fell []convocation.Withdrawal) ([]convocation.Recipient, error) {
+	if m := c.Meeting; m != nil && !reply.At.Before(m.At) {
+		return nil, nil // what the secretary writes down afterwards is news to nobody
+	}
 	t := teller{h: h, c: c, by: r, reply: reply}
 	t.tell(r, convocation.Notice{Kind: convocation.NoticeReceipt, Reply: reply.Version}, "")
 	giver := r.Person

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"convoc/shared/convocation"
+	"convoc/shared/errs"
 	"convoc/shared/phc"
 	"convoc/shared/table"
 )
@@ -39,8 +40,21 @@ func (s *Service) Unlock(ctx context.Context, v Visit, password string) (string,
 	if v.Convocation.Password == "" {
 		return "", nil
 	}
-	now := s.Now()
-	r := v.Recipient
+	for range freeTries { // another try at this very moment goes first; this one is the next
+		kept, err := s.unlock(ctx, v, password)
+		if !errors.Is(err, table.ErrCondition) {
+			return kept, err
+		}
+		if v.Recipient, err = v.Handle.Recipient(ctx, v.Ref()); err != nil {
+			return "", err
+		}
+	}
+	return "", errs.ErrChangedMeanwhile
+}
+
+// unlock is one try. Errors: also table.ErrCondition when another try was faster.
+func (s *Service) unlock(ctx context.Context, v Visit, password string) (string, error) {
+	now, r := s.Now(), v.Recipient
 	switch {
 	case now.Before(r.LockedUntil):
 		return "", convocation.ErrPasswordLocked
@@ -52,21 +66,17 @@ func (s *Service) Unlock(ctx context.Context, v Visit, password string) (string,
 	if lock := lockFor(wrong); lock > 0 {
 		until = now.Add(lock)
 	}
-	err := v.Handle.MarkPassword(ctx, r, v.Convocation.ID, wrong, until)
-	if errors.Is(err, table.ErrCondition) { // another try at this very moment: theirs is looked at
-		return "", convocation.ErrPasswordWrong
-	}
-	if err != nil {
+	if err := v.Handle.MarkPassword(ctx, r, v.Convocation.ID, wrong, until); err != nil {
 		return "", err
 	}
 	hash, err := phc.Parse(v.Convocation.Password)
-	if err != nil {
+	switch {
+	case err != nil:
 		return "", err
-	}
-	if !hash.Matches(password) {
-		if !until.IsZero() {
-			return "", convocation.ErrPasswordLocked
-		}
+	case hash.Matches(password):
+	case !until.IsZero():
+		return "", convocation.ErrPasswordLocked
+	default:
 		return "", convocation.ErrPasswordWrong
 	}
 	r.WrongPasswords = wrong

@@ -168,11 +168,11 @@ func TestPasswordsTriedAtOnce(t *testing.T) {
 			t.Errorf("the faster one: got %v", err)
 		}
 	})
-	if kept, err := w.Answer.Unlock(t.Context(), v, password); kept != "" || !errors.Is(err, convocation.ErrPasswordWrong) {
-		t.Errorf("the slower one is looked at: %q, %v", kept, err)
+	if kept, err := w.Answer.Unlock(t.Context(), v, password); kept == "" || err != nil { // it is the next one, not a wrong one
+		t.Errorf("the slower one: %q, %v", kept, err)
 	}
-	if r := w.Recipients(id)["e0@x.fr"]; r.WrongPasswords != 1 {
-		t.Errorf("%d are counted", r.WrongPasswords)
+	if r := w.Recipients(id)["e0@x.fr"]; r.WrongPasswords != 0 {
+		t.Errorf("%d are counted after a right one", r.WrongPasswords)
 	}
 	for range 10 { // each reads the count anew
 		v := visit(t, w, "e0@x.fr")

@@ -14,6 +14,7 @@ import (
 	"convoc/shared/compose"
 	"convoc/shared/convocation"
 	"convoc/shared/errs"
+	"convoc/shared/law"
 	"convoc/shared/worldtest"
 )
 
@@ -264,7 +265,7 @@ func TestTwoGiversOfOneName(t *testing.T) {
 	w := worldtest.New(t)
 	c := w.Council(1, func(text *compose.Text) {
 		a := text.Meeting.Assembly
-		a.ProxiesPerHolder = 2
+		a.ProxiesPerHolder, a.Body = 2, law.Own
 		if _, err := w.Compose.SaveAssembly(t.Context(), w.Handle, "secretaire", a); err != nil {
 			t.Fatal(err)
 		}

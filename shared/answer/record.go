@@ -3,9 +3,7 @@ package answer
 import (
 	"context"
 	"errors"
-	"strings"
 	"time"
-	"unicode/utf8"
 
 	"convoc/shared/convocation"
 	"convoc/shared/errs"
@@ -20,7 +18,7 @@ import (
 // convocation.ErrNotSent, ErrReplyNotTheirs, ErrBehalfWay, ErrBehalfReason, errs.ErrChangedMeanwhile when another reply
 // came first, ErrReplyEmpty, ErrReplyTooLong, those of convocation.Register.Check.
 func (s *Service) Record(ctx context.Context, h *store.Handle, id convocation.ID, who convocation.RecipientID, after int, t Typed, b convocation.Behalf) (convocation.Reply, error) {
-	b, err := checkBehalf(b)
+	b, err := convocation.CheckBehalf(b)
 	if err != nil {
 		return convocation.Reply{}, err
 	}
@@ -84,21 +82,6 @@ func recorded(ctx context.Context, h *store.Handle, c convocation.Convocation, r
 		return convocation.Reply{}, errs.ErrChangedMeanwhile
 	}
 	return last, nil
-}
-
-func checkBehalf(b convocation.Behalf) (convocation.Behalf, error) {
-	b.Reason = strings.Join(strings.Fields(strings.ToValidUTF8(b.Reason, "\uFFFD")), " ")
-	known := false
-	for _, w := range convocation.Ways() {
-		known = known || w == b.Way
-	}
-	switch {
-	case !known:
-		return b, convocation.ErrBehalfWay.At("way", "")
-	case b.Reason == "" || utf8.RuneCountInString(b.Reason) > convocation.MaxBehalfReason:
-		return b, convocation.ErrBehalfReason.At("reason", "")
-	}
-	return b, nil
 }
 
 // linkEvery is how often an élu may ask for a new link.

@@ -76,7 +76,7 @@ const tries = 10
 
 // Validate sends the reply as it was shown at that revision, and returns it. Pressed twice it is one reply.
 // Errors: convocation.ErrReplyNotTheirs, ErrRepliesClosed, ErrReplyNotBegun, ErrReplyEmpty, ErrReplyChanged, ErrReplyFiles,
-// ErrReplyFilesSize, ErrDocumentScanning, ErrLinkClosed, those of convocation.Register.Check; table.ErrCondition when the
+// ErrReplyFilesSize, ErrDocumentScanning, ErrTooManyReplies, ErrLinkClosed, those of convocation.Register.Check; table.ErrCondition when the
 // register never came to rest.
 func (s *Service) Validate(ctx context.Context, v Visit, revision int64) (convocation.Reply, error) {
 	if err := s.open(v); err != nil {
@@ -103,6 +103,9 @@ func (s *Service) Validate(ctx context.Context, v Visit, revision int64) (convoc
 
 // validate writes the draft of a page as a reply. Errors: table.ErrCondition when anything changed since it was read.
 func (s *Service) validate(ctx context.Context, p Page) (convocation.Reply, error) {
+	if p.Recipient.Replies >= convocation.MaxReplies {
+		return convocation.Reply{}, convocation.ErrTooManyReplies
+	}
 	t, err := checked(p.Convocation, p.Register, p.Recipient.Person, Typed{p.Draft.Text, p.Draft.Choice})
 	if err != nil {
 		return convocation.Reply{}, err

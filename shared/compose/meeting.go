@@ -78,10 +78,11 @@ func (s *Service) meeting(ctx context.Context, h *store.Handle, typed *convocati
 	if err != nil {
 		return nil, err
 	}
-	if occasion, known := law.ParseOccasion(string(m.Occasion)); !known {
+	if m.Occasion == "" {
 		m.Occasion = law.Ordinary
-	} else {
-		m.Occasion = occasion
+	}
+	if _, known := law.ParseOccasion(string(m.Occasion)); !known {
+		return nil, convocation.ErrOccasionUnknown.At("occasion", "")
 	}
 	if !ident.Valid(convocation.AssemblyPrefix, string(m.Assembly.ID)) {
 		return nil, convocation.ErrAssemblyUnknown.At("assembly", "")
@@ -92,6 +93,9 @@ func (s *Service) meeting(ctx context.Context, h *store.Handle, typed *convocati
 	}
 	rule := m.Rule()
 	m.Remote, m.Substitutes = m.Remote && rule.Remote, m.Substitutes && rule.Substitutes
+	if rule.UrgencyClearDays == law.NoUrgency {
+		m.Urgent = ""
+	}
 	return &m, err
 }
 

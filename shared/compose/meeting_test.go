@@ -49,7 +49,7 @@ func TestAssemblies(t *testing.T) {
 	w := worldtest.New(t)
 	group := w.Group("Conseil", "a@x.fr")
 	typed := council("  École \t du  bourg ")
-	typed.Group, typed.ClearDays, typed.ProxiesPerHolder = group, 10, 2
+	typed.Group, typed.ClearDays, typed.ProxiesPerHolder, typed.Body = group, 10, 2, law.Own
 	school := saveAssembly(t, w, typed)
 	want := typed
 	want.Name, want.ID, want.Version = "École du bourg", school.ID, 1
@@ -110,7 +110,8 @@ func TestAssemblyAtItsLimits(t *testing.T) {
 		{"60 days", func(a *convocation.Assembly) { a.ClearDays = 60 }, nil, ""},
 		{"61 days", func(a *convocation.Assembly) { a.ClearDays = 61 }, convocation.ErrRuleInvalid, "clear_days"},
 		{"-1 proxies", func(a *convocation.Assembly) { a.ProxiesPerHolder = -1 }, convocation.ErrRuleInvalid, "proxies_per_holder"},
-		{"5 proxies", func(a *convocation.Assembly) { a.ProxiesPerHolder = 5 }, nil, ""},
+		{"5 proxies by statutes", func(a *convocation.Assembly) { a.ProxiesPerHolder, a.Body = 5, law.Own }, nil, ""},
+		{"2 proxies against the law", func(a *convocation.Assembly) { a.ProxiesPerHolder = 2 }, convocation.ErrRuleInvalid, "proxies_per_holder"},
 		{"6 proxies", func(a *convocation.Assembly) { a.ProxiesPerHolder = 6 }, convocation.ErrRuleInvalid, "proxies_per_holder"},
 		{"a place of 300 characters", func(a *convocation.Assembly) { a.Place = strings.Repeat("é", 300) }, nil, ""},
 		{"a place of 301", func(a *convocation.Assembly) { a.Place = strings.Repeat("é", 301) }, convocation.ErrPlaceTooLong, "place"},
@@ -181,8 +182,8 @@ func TestMeetingIsReadAsItWasSaved(t *testing.T) {
 	w := worldtest.New(t)
 	c := w.Council(2)
 	typed := convocation.Meeting{
-		Assembly: convocation.Assembly{ID: c.Assembly.ID, Name: "Un autre nom", Members: 99}, Occasion: "unknown",
-		At: worldtest.Meeting.In(time.FixedZone("", 3600)), Place: " Salle \r\n des fêtes ", Agenda: []string{" Budget\tprimitif ", "", " ", "Divers"},
+		Assembly: convocation.Assembly{ID: c.Assembly.ID, Name: "Un autre nom", Members: 99}, // of an ordinary occasion
+		At:       worldtest.Meeting.In(time.FixedZone("", 3600)), Place: " Salle \r\n des fêtes ", Agenda: []string{" Budget\tprimitif ", "", " ", "Divers"},
 		Signatory: " Le maire ", Remote: true, Substitutes: true, Urgent: " La digue \u200b a cédé ",
 	}
 	text := compose.Text{Subject: "Conseil", Meeting: &typed, RepliesUntil: worldtest.Meeting, LinkDays: 30}

@@ -43,6 +43,7 @@ const (
 	MaxReplyFiles    = 5
 	MaxReplyFileSize = 10 << 20 // bytes
 	MaxReplySize     = 20 << 20 // bytes of all files of one reply
+	MaxReplies       = 20       // that one recipient may send: each may be told to others by mail
 	MaxReplyUploads  = 50       // documents that are taken of one recipient, in all replies together
 	MaxShards        = 16       // partitions of recipients
 	MaxEntries       = 1_000    // entries of one field of recipients
@@ -74,7 +75,7 @@ var (
 	ErrDocumentEmpty    = errs.Define(errs.Invalid, "document_empty", "an empty document")
 	ErrStillSending     = errs.Define(errs.Conflict, "still_sending", "the sending is still running")
 	ErrDocumentInfected = errs.Define(errs.Invalid, "document_infected", "the antivirus found something in a document")
-	ErrDocumentScanning = errs.Define(errs.Conflict, "document_scanning", "the antivirus has not looked at a document yet")
+	ErrDocumentScanning = errs.Define(errs.Invalid, "document_scanning", "the antivirus has not looked at a document yet")
 	ErrNotSent          = errs.Define(errs.Conflict, "not_sent", "the convocation has not been sent")
 )
 
@@ -150,9 +151,9 @@ type Frozen struct {
 	SetSHA256     string    // hexadecimal
 	Zip           string    // files key of all documents as one zip; empty under two documents
 	ZipSize       int64
-	Merged        string   // files key of all PDF documents as one; empty under two that can be merged
-	MergedSize    int64    // bytes
-	MergedLeftOut []string // names of the documents that Merged lacks
+	Merged        string       // files key of all PDF documents as one; empty under two that can be merged
+	MergedSize    int64        // bytes
+	MergedLeftOut []DocumentID // documents that Merged lacks
 
 	Documents   []Document   // as they were fixed, in their order
 	Councillors []Councillor // who counts, gives and holds proxies; by name; none without a meeting

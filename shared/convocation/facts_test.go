@@ -34,6 +34,18 @@ func factsOf(i int, now time.Time, outcome int) []fact {
 		{name("accepted"), func(r *Recipient) { once(&r.Attempts[i].AcceptedAt, now) }},
 		{name("proved"), func(r *Recipient) { once(&r.Attempts[i].ProvedAt, now) }},
 	}
+	for _, event := range []struct { // whenever they come
+		what string
+		at   func(*Attempt) *time.Time
+	}{
+		{"delivered", func(a *Attempt) *time.Time { return &a.DeliveredAt }},
+		{"come back", func(a *Attempt) *time.Time { return &a.BouncedAt }},
+	} {
+		facts = append(facts, fact{name(event.what), func(r *Recipient) {
+			once(&r.Attempts[i].HeardAt, now)
+			once(event.at(&r.Attempts[i]), now.Add(time.Minute))
+		}})
+	}
 	end := func(r *Recipient, change func(*Attempt)) {
 		if a := &r.Attempts[i]; open(a) {
 			change(a)
@@ -136,7 +148,8 @@ func TestAnyOrderOfFactsGivesTheSameState(t *testing.T) {
 				rt.Fatalf("at %d minutes the counts differ\n%s", at, diff)
 			}
 		}
-		if !r.FirstSentAt().Equal(other.FirstSentAt()) || !r.LastSentAt().Equal(other.LastSentAt()) || !r.LinksClosedAt().Equal(other.LinksClosedAt()) {
+		if !r.FirstSentAt().Equal(other.FirstSentAt()) || !r.LastSentAt().Equal(other.LastSentAt()) || !r.LinksClosedAt().Equal(other.LinksClosedAt()) ||
+			!r.ReachedAt().Equal(other.ReachedAt()) || !r.DeliveredAt().Equal(other.DeliveredAt()) || r.Returned().N != other.Returned().N {
 			rt.Fatalf("times differ: first %s and %s, last %s and %s", r.FirstSentAt(), other.FirstSentAt(), r.LastSentAt(), other.LastSentAt())
 		}
 	})
@@ -144,7 +157,7 @@ func TestAnyOrderOfFactsGivesTheSameState(t *testing.T) {
 
 // Each recipient is counted once for its order, whatever is known of it, and the order of counting does not matter.
 func TestTotalsAddUp(t *testing.T) {
-	paper, doubted := 0, 0
+	paper, doubted, back := 0, 0, 0
 	rapid.Check(t, func(rt *rapid.T) {
 		var all []Recipient
 		for range rapid.IntRange(0, 6).Draw(rt, "recipients") {
@@ -168,13 +181,13 @@ func TestTotalsAddUp(t *testing.T) {
 		if n != again {
 			rt.Fatalf("counted %+v, and in another order %+v", n, again)
 		}
-		if n.Recipients != len(all) || sent+n.Failed+n.Review+n.Waiting+n.Paper != len(all) || n.Transmitted < sent ||
-			n.Read+n.Closed > len(all) || n.Read+n.Doubted > len(all) {
+		if n.Recipients != len(all) || sent+n.Failed+n.Review+n.Waiting+n.Paper != len(all) || n.Transmitted+n.Returned < sent ||
+			n.Read+n.Closed > len(all) || n.Read+n.Doubted > len(all) || n.Transmitted+n.Returned > len(all) || n.Delivered > len(all) {
 			rt.Fatalf("%d recipients, %d sent: %+v", len(all), sent, n)
 		}
-		paper, doubted = paper+n.Paper, doubted+n.Doubted
+		paper, doubted, back = paper+n.Paper, doubted+n.Doubted, back+n.Returned
 	})
-	if paper == 0 || doubted == 0 {
-		t.Errorf("%d on paper, %d doubted: this tests little", paper, doubted)
+	if paper == 0 || doubted == 0 || back == 0 {
+		t.Errorf("%d on paper, %d doubted, %d come back: this tests little", paper, doubted, back)
 	}
 }

@@ -64,6 +64,7 @@ var (
 	ErrAssemblyName     = errs.Define(errs.Invalid, "assembly_name_invalid", "an assembly needs a name of 1 to 120 characters")
 	ErrAssemblyTaken    = errs.Define(errs.Conflict, "assembly_name_taken", "an assembly of that name exists")
 	ErrBodyUnknown      = errs.Define(errs.Invalid, "body_unknown", "no such kind of assembly")
+	ErrOccasionUnknown  = errs.Define(errs.Invalid, "occasion_unknown", "no such occasion")
 	ErrMembers          = errs.Define(errs.Invalid, "members_invalid", "members in office are 1 to 500")
 	ErrRuleInvalid      = errs.Define(errs.Invalid, "rule_invalid", "a delay is 0 to 60 days, proxies 0 to 5 a holder")
 	ErrPlaceTooLong     = errs.Define(errs.Invalid, "place_too_long", "the place is over 300 characters")
@@ -94,10 +95,10 @@ func (m Meeting) Judge(sent time.Time, loc *time.Location) law.Verdict {
 	return law.Judge(m.Rule(), sent, m.At, m.IsUrgent(), loc)
 }
 
-// IsUrgent tells whether an urgency has the reason that it needs.
+// IsUrgent tells whether an urgency has the reason that it needs, where the texts know one.
 func (m Meeting) IsUrgent() bool {
 	_, err := law.CheckUrgency(m.Urgent)
-	return err == nil
+	return err == nil && m.Rule().UrgencyClearDays != law.NoUrgency
 }
 
 // Check says what stands in the way of convening to it now. Errors: [ErrMeetingDate], [ErrMeetingPast], [ErrMeetingFar],
@@ -159,8 +160,8 @@ func CheckAssembly(a Assembly) (Assembly, error) {
 		return a, ErrMembers.At("members", "")
 	case a.ClearDays < 0 || a.ClearDays > 60:
 		return a, ErrRuleInvalid.At("clear_days", "")
-	case a.ProxiesPerHolder < 0 || a.ProxiesPerHolder > 5:
-		return a, ErrRuleInvalid.At("proxies_per_holder", "")
+	case a.ProxiesPerHolder < 0 || a.ProxiesPerHolder > 5 || (a.ProxiesPerHolder > 1 && a.Body != law.Own):
+		return a, ErrRuleInvalid.At("proxies_per_holder", "") // one a holder wherever a text says so
 	case a.Group != "" && !ident.Valid("grp_", string(a.Group)):
 		return a, ErrGroupUnknown.At("group", "")
 	}

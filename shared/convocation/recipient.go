@@ -76,15 +76,43 @@ func (r Recipient) Entered() bool { return !r.OpenedAt.IsZero() || !r.DoubtedAt.
 // OnPaper tells whether no mail can be sent (« à convoquer par courrier »).
 func (r Recipient) OnPaper() bool { return r.Address == "" }
 
-// ReachedAt is when what counts left: the first mail accepted for the address as it is now. Zero while there is none.
+// ReachedAt is when what counts left: the first mail accepted for the address as it is now that did not come back. Zero
+// while there is none.
 func (r Recipient) ReachedAt() time.Time {
-	if r.AddressAt.IsZero() {
-		return r.FirstSentAt()
-	}
 	first := r.Older.ReachedAt
 	for _, a := range r.Attempts {
-		if at := a.Sent(); !a.ClaimedAt.Before(r.AddressAt) && !at.IsZero() && (first.IsZero() || at.Before(first)) {
+		at := a.Sent()
+		if r.ForThisAddress(a) && !at.IsZero() && !a.Back() && (first.IsZero() || at.Before(first)) {
 			first = at
+		}
+	}
+	return first
+}
+
+// ForThisAddress tells whether an attempt was made for the address as it is now.
+func (r Recipient) ForThisAddress(a Attempt) bool { return !a.ClaimedAt.Before(r.AddressAt) }
+
+// Returned gives the attempt that came back when nothing has arrived since: the newest that left for the address as it is
+// now. The zero Attempt while there is none.
+func (r Recipient) Returned() Attempt {
+	for _, a := range slices.Backward(r.Attempts) {
+		if r.ForThisAddress(a) && !a.Sent().IsZero() {
+			if a.Back() {
+				return a
+			}
+			break
+		}
+	}
+	return Attempt{}
+}
+
+// DeliveredAt is when a mail first came to the mailbox (« remis à la messagerie »), and did not come back; zero while the
+// service has not said so, which proves nothing.
+func (r Recipient) DeliveredAt() time.Time {
+	first := r.Older.DeliveredAt
+	for _, a := range r.Attempts {
+		if r.ForThisAddress(a) && !a.Back() && !a.DeliveredAt.IsZero() && (first.IsZero() || a.DeliveredAt.Before(first)) {
+			first = a.DeliveredAt
 		}
 	}
 	return first
@@ -111,12 +139,13 @@ const MaxAttempts = 8
 
 // Older sums up the attempts that are no longer kept in full.
 type Older struct {
-	Sent      int       // accepted ones
-	FirstAt   time.Time // first acceptance
-	LastAt    time.Time // last acceptance
-	ReachedAt time.Time // first acceptance of a mail to the address as it was corrected; zero: none, or never corrected
-	Unknowns  int       // of the running order: outcomes that nobody knows
-	Refusals  int       // of the running order: refusals for now
+	Sent        int       // accepted ones
+	FirstAt     time.Time // first acceptance
+	LastAt      time.Time // last acceptance
+	ReachedAt   time.Time // first acceptance of a mail to the address as it is now that did not come back
+	DeliveredAt time.Time // first delivery of one
+	Unknowns    int       // of the running order: outcomes that nobody knows
+	Refusals    int       // of the running order: refusals for now
 }
 
 // Attempt is one try to send one mail.
@@ -130,20 +159,31 @@ type Attempt struct {
 
 	AcceptedAt time.Time // the service took it
 	MessageID  string    // the service's name for it; may be empty
-	ProvedAt   time.Time // an event, or its link opened: it was accepted, whatever the call said
+	ProvedAt   time.Time // its link was opened, or the service told for certain: it was accepted, whatever the call said
+	HeardAt    time.Time // an event of the service says that it took the mail then
 	RefusedAt  time.Time
 	ForGood    bool      // of the refusal
 	Reason     string    // mail.Reason of the refusal or of the unknown outcome
 	UnknownAt  time.Time // the outcome was found unknown
 	DueAt      time.Time // refused for now: try again; unknown: settle
+
+	DeliveredAt   time.Time // « remis à la messagerie »
+	DelayedAt     time.Time // the service is still trying
+	BouncedAt     time.Time // « courriel revenu »: it will not arrive
+	BounceReason  string    // mail.Reason of the bounce
+	AutoRepliedAt time.Time // an absence message came, which says nothing of the delivery
+	ComplainedAt  time.Time // the reader called it spam
 }
+
+// Back tells whether the mail came back.
+func (a Attempt) Back() bool { return !a.BouncedAt.IsZero() }
 
 // Sent is the time at which the attempt counts as accepted; zero when it does not.
 func (a Attempt) Sent() time.Time {
 	if !a.AcceptedAt.IsZero() {
 		return a.AcceptedAt
 	}
-	if !a.ProvedAt.IsZero() {
+	if !a.ProvedAt.IsZero() || !a.HeardAt.IsZero() {
 		return a.ClaimedAt // it left between the claim and the proof; the earlier time is the certain one
 	}
 	return time.Time{}
@@ -301,7 +341,7 @@ func (r Recipient) LinksClosedAt() time.Time {
 
 // ChangedAt is the newest fact about the recipient.
 func (r Recipient) ChangedAt() time.Time {
-	newest := later(later(r.LastSentAt(), r.OpenedAt), r.DoubtedAt)
+	newest := later(later(r.LastSentAt(), r.OpenedAt), later(r.DoubtedAt, r.Returned().BouncedAt))
 	return later(later(newest, r.RepliedAt), r.ClosedAt)
 }
 
@@ -315,6 +355,8 @@ func later(a, b time.Time) time.Time {
 // Counts are the totals of a convocation, always recounted from its recipients.
 type Counts struct {
 	Recipients, Transmitted, Read, Replied, Failed, Review, Waiting int
+	Returned                                                        int       // the mail came back
+	Delivered                                                       int       // the service says that it came to the mailbox
 	Paper                                                           int       // no mail: to be convened on paper
 	Doubted                                                         int       // opened, maybe by a program
 	Closed                                                          int       // unread and closed
@@ -335,8 +377,14 @@ func (c *Counts) Count(r Recipient, now time.Time) {
 	default:
 		c.Waiting++
 	}
-	if r.Sendings() > 0 {
+	switch {
+	case r.Returned().N > 0:
+		c.Returned++
+	case r.Sendings() > 0:
 		c.Transmitted++
+	}
+	if !r.DeliveredAt().IsZero() {
+		c.Delivered++
 	}
 	if !r.OpenedAt.IsZero() {
 		c.Read++

@@ -57,7 +57,17 @@ func TestReachedAt(t *testing.T) {
 	}{
 		{"nothing has left", ordered(), nothing},
 		{"never corrected: the first mail", ordered(accepted(0), accepted(60)), m(1)},
-		{"never corrected: the first of those that were summed up", older(3, -90, -30, accepted(0)), m(-90)},
+		{"never corrected: the first of those that were summed up", reachedBefore(older(3, -90, -30, accepted(0)), -90), m(-90)},
+		{"those that were summed up have all come back", older(3, -90, -30, accepted(0)), m(1)},
+		{"it has come back", ordered(returned(accepted(0), 5)), nothing},
+		{"the first has come back, the second has not", ordered(returned(accepted(0), 5), accepted(60)), m(61)},
+		{"the second has come back, the first has not", ordered(accepted(0), returned(accepted(60), 65)), m(1)},
+		{"both have come back, another before had not", reachedBefore(older(3, -90, -30, returned(accepted(0), 5)), -30), m(-30)},
+		{"delivered, and come back all the same", ordered(returned(delivered(accepted(0), 2), 5)), nothing},
+		{"heard of: it left when it was claimed", ordered(heardOf(lost(0, 17), 40)), m(0)},
+		{"corrected, and come back", corrected(ordered(accepted(0), returned(accepted(60), 65)), 30), nothing},
+		{"the old address sent it back: nothing has left to the new one", corrected(ordered(returned(accepted(0), 40)), 30), nothing},
+		{"the old address sent it back, the new one did not", corrected(ordered(returned(accepted(0), 70), accepted(60)), 30), m(61)},
 		{"corrected, nothing has left since", corrected(ordered(accepted(0)), 30), nothing},
 		{"corrected before anything had left", corrected(ordered(accepted(60)), 30), m(61)},
 		{"corrected, and sent", corrected(ordered(accepted(0), accepted(60), accepted(90)), 30), m(61)},
@@ -97,6 +107,11 @@ func TestWhoHasEntered(t *testing.T) {
 	if got, want := n.Ref("cnv_a"), (RecipientRef{"cnv_a", 3, "rcp_a", "ntc_a"}); got != want {
 		t.Errorf("a notice is %+v", got)
 	}
+}
+
+// reachedBefore says when the first of the mails that were summed up reached her.
+func reachedBefore(r Recipient, at int) Recipient {
+	return with(r, func(r *Recipient) { r.Older.ReachedAt = m(at) })
 }
 
 // older is a recipient of whose accepted attempts n are summed up.
@@ -158,6 +173,7 @@ func TestChangedAt(t *testing.T) {
 		{"opened", func(r *Recipient, at time.Time) { r.OpenedAt = at }},
 		{"answered", func(r *Recipient, at time.Time) { r.RepliedAt = at }},
 		{"closed", func(r *Recipient, at time.Time) { r.ClosedAt = at }},
+		{"come back", func(r *Recipient, at time.Time) { r.Attempts[0].BouncedAt = at }},
 		{"sent again", func(r *Recipient, at time.Time) { r.Attempts = append(r.Attempts, Attempt{N: 2, AcceptedAt: at}) }},
 	} {
 		before := r.ChangedAt()
@@ -166,8 +182,8 @@ func TestChangedAt(t *testing.T) {
 			t.Errorf("%s: changed at %s", c.name, got)
 		}
 	}
-	r.Older, r.Attempts = Older{Sent: 2, FirstAt: m(1), LastAt: m(13)}, []Attempt{refused(60, 65)}
-	if got := r.ChangedAt(); !got.Equal(m(13)) {
+	r.Older, r.Attempts = Older{Sent: 2, FirstAt: m(1), LastAt: m(15)}, []Attempt{refused(60, 65)}
+	if got := r.ChangedAt(); !got.Equal(m(15)) {
 		t.Errorf("summing up an attempt has taken the time back to %s", got)
 	}
 }
@@ -210,6 +226,17 @@ func TestCounts(t *testing.T) {
 		{"maybe opened, and then surely", opened(doubted(ordered(accepted(0)), 5), 7), Counts{Recipients: 1, Transmitted: 1, Read: 1, ChangedAt: m(7)}},
 		{"maybe opened, and closed", closed(doubted(ordered(accepted(0)), 5), 9), Counts{Recipients: 1, Transmitted: 1, Doubted: 1, Closed: 1, ChangedAt: m(9)}},
 		{"closed, and sent again since", closed(ordered(accepted(0), accepted(60)), 30), Counts{Recipients: 1, Transmitted: 1, ChangedAt: m(61)}},
+		{"delivered", ordered(delivered(accepted(0), 2)), Counts{Recipients: 1, Transmitted: 1, Delivered: 1, ChangedAt: m(1)}},
+		{"come back: not transmitted", ordered(returned(accepted(0), 5)), Counts{Recipients: 1, Returned: 1, ChangedAt: m(5)}},
+		{"delivered, and come back all the same", ordered(returned(delivered(accepted(0), 2), 5)), Counts{Recipients: 1, Returned: 1, ChangedAt: m(5)}},
+		{"heard of, whatever the call said", ordered(heardOf(lost(0, 17), 1)), Counts{Recipients: 1, Transmitted: 1, ChangedAt: m(0)}},
+		{"an absence message, a complaint, a delay: transmitted", ordered(aside(accepted(0), 5)), Counts{Recipients: 1, Transmitted: 1, ChangedAt: m(1)}},
+		{"come back, sending again", again(ordered(returned(accepted(0), 5)), 60), Counts{Recipients: 1, Returned: 1, Waiting: 1, ChangedAt: m(5)}},
+		{"come back, and sent again", again(ordered(returned(accepted(0), 5)), 60, accepted(60)), Counts{Recipients: 1, Transmitted: 1, ChangedAt: m(61)}},
+		{"delivered, sent again and come back", again(ordered(delivered(accepted(0), 2)), 60, returned(accepted(60), 65)),
+			Counts{Recipients: 1, Returned: 1, Delivered: 1, ChangedAt: m(65)}},
+		{"come back, and a link that was opened all the same", opened(ordered(returned(accepted(0), 5)), 7),
+			Counts{Recipients: 1, Returned: 1, Read: 1, ChangedAt: m(7)}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			var got Counts

@@ -1,6 +1,7 @@
 package convocation
 
 import (
+	"slices"
 	"strings"
 	"time"
 	"unicode"
@@ -62,6 +63,7 @@ var (
 	ErrReplyNotTheirs  = errs.Define(errs.Denied, "reply_not_for_copies", "copies read only")
 	ErrReplyFiles      = errs.Define(errs.Invalid, "too_many_reply_documents", "over 5 documents in a reply")
 	ErrReplyFilesSize  = errs.Define(errs.TooLarge, "reply_documents_too_large", "over 20 MB in a reply")
+	ErrTooManyReplies  = errs.Define(errs.Invalid, "too_many_replies", "20 replies of one recipient")
 	ErrReplyUploads    = errs.Define(errs.Invalid, "too_many_reply_uploads", "over 50 documents of one recipient")
 	ErrLinkUnknown     = errs.Define(errs.NotFound, "link_unknown", "no such link")
 	ErrBehalfReason    = errs.Define(errs.Invalid, "behalf_reason_missing", "who answered, when and how, in 1 to 500 characters")
@@ -113,6 +115,18 @@ func CheckWord(s string) (string, error) {
 		return s, ErrReplyTooLong.At("text", "")
 	}
 	return s, nil
+}
+
+// CheckBehalf tidies how a reply came that the secretary records. Errors: [ErrBehalfWay], [ErrBehalfReason].
+func CheckBehalf(b Behalf) (Behalf, error) {
+	b.Reason = line(b.Reason)
+	switch {
+	case !slices.Contains(Ways(), b.Way):
+		return b, ErrBehalfWay.At("way", "")
+	case b.Reason == "" || utf8.RuneCountInString(b.Reason) > MaxBehalfReason:
+		return b, ErrBehalfReason.At("reason", "")
+	}
+	return b, nil
 }
 
 // plain makes plain text of what a browser sends: LF line ends, valid UTF-8, no control characters.

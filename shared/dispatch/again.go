@@ -134,7 +134,7 @@ func (s *Service) CloseUnread(ctx context.Context, h *store.Handle, by string, i
 	if err != nil || closed+untold == 0 {
 		return closed, err
 	}
-	if err := h.Relist(ctx, c, now); err != nil && !errors.Is(err, table.ErrCondition) {
+	if err := s.relist(ctx, h, c, now); err != nil {
 		return closed, err
 	}
 	return closed, h.MarkClosed(ctx, id, now, s.event(now, by, journal.LinksClosed, string(id), closed+untold))

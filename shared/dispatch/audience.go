@@ -143,8 +143,23 @@ func (r *resolver) person(t convocation.Type, c directory.Contact) {
 		}
 	}
 	for _, a := range c.Addresses {
+		if i := r.typed(a, c.Name); i >= 0 { // the address was typed before: it is hers
+			r.out.Persons[i].Contact, r.out.Persons[i].Name = c.ID, c.Name
+			r.out.Merged++
+			continue
+		}
 		r.add(Person{Contact: c.ID, Name: c.Name, Address: a, Type: t})
 	}
+}
+
+// typed finds the free address that is already there of somebody of that name; -1 when there is none.
+func (r *resolver) typed(a directory.Address, name string) int {
+	for _, i := range r.addresses[a] {
+		if p := r.out.Persons[i]; p.Contact == "" && directory.SamePerson(p.Name, name) {
+			return i
+		}
+	}
+	return -1
 }
 
 // free adds a free address, unless it is somebody's who is there already.

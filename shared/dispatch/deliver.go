@@ -35,15 +35,29 @@ func (s *Service) Deliver(ctx context.Context, b queue.Bell) error {
 	if !open || now.Before(standing.Due) {
 		return nil
 	}
-	var reply convocation.Reply
-	if n := r.Notice.Reply; n > 0 {
-		who := r.Ref(id)
-		who.Notice = ""
-		if reply, err = h.Reply(ctx, who, n); err != nil {
-			return err
-		}
+	if r.Notice.ID == "" {
+		return s.attempt(ctx, h, c, r, convocation.Reply{})
+	}
+	reply, err := told(ctx, h, id, &r)
+	if err != nil {
+		return err
 	}
 	return s.attempt(ctx, h, c, r, reply)
+}
+
+// told reads what a notice tells of, and gives it the address that its recipient has now.
+func told(ctx context.Context, h *store.Handle, id convocation.ID, n *convocation.Recipient) (convocation.Reply, error) {
+	ref := n.Ref(id)
+	ref.Notice = ""
+	who, err := h.Recipient(ctx, ref)
+	if err != nil {
+		return convocation.Reply{}, err
+	}
+	n.Address = who.Address
+	if n.Notice.Reply == 0 {
+		return convocation.Reply{}, nil
+	}
+	return h.Reply(ctx, ref, n.Notice.Reply)
 }
 
 // addressee is whom a bell is about: a recipient, or a notice to her.
@@ -72,6 +86,7 @@ func (s *Service) attempt(ctx context.Context, h *store.Handle, c convocation.Co
 	if err != nil {
 		return err
 	}
+	claimed.Address = r.Address // of a notice, the recipient's
 	fenced := s.fenced(ctx, now)
 	ctx = context.WithoutCancel(ctx) // from here on it ends by itself, and soon
 	switch {

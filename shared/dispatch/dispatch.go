@@ -152,7 +152,7 @@ func (s *Service) asked(ctx context.Context, h *store.Handle, id convocation.ID)
 }
 
 // Check says what stands in the way of sending now. Errors: convocation.ErrSubjectEmpty, ErrDocumentPending,
-// ErrNoRecipient, ErrGroupUnknown, ErrGroupEmpty, ErrContactUnknown; those of convocation.Meeting.Check, ErrNoCouncillor,
+// ErrDocumentScanning, ErrTooManyMembers, ErrNoRecipient, ErrGroupUnknown, ErrGroupEmpty, ErrContactUnknown; those of convocation.Meeting.Check, ErrNoCouncillor,
 // ErrRepliesUntil.
 func (s *Service) Check(ctx context.Context, h *store.Handle, c convocation.Convocation) (Audience, error) {
 	if c.Subject == "" {
@@ -180,7 +180,11 @@ func (s *Service) Check(ctx context.Context, h *store.Handle, c convocation.Conv
 // checkMeeting says what stands in the way of convening to the meeting, and of the end of the replies.
 func (s *Service) checkMeeting(ctx context.Context, h *store.Handle, c convocation.Convocation, a Audience) error {
 	now := s.Now()
-	if m := c.Meeting; m != nil {
+	m, err := Current(ctx, h, c.Meeting)
+	if err != nil {
+		return err
+	}
+	if c.Meeting = m; m != nil {
 		who, err := h.Collectivity(ctx)
 		if err != nil {
 			return err
@@ -200,10 +204,24 @@ func (s *Service) checkMeeting(ctx context.Context, h *store.Handle, c convocati
 		}
 	}
 	until := c.RepliesUntil
-	if !until.IsZero() && (!until.After(now) || (c.Meeting != nil && until.After(c.Meeting.At))) {
+	if !until.IsZero() && (!until.After(now) || until.Sub(now) > convocation.MaxAhead || (c.Meeting != nil && until.After(c.Meeting.At))) {
 		return convocation.ErrRepliesUntil.At("replies_until", "")
 	}
 	return nil
+}
+
+// Current is a meeting with its assembly as it is today; one that was deleted meanwhile stays as it was saved.
+func Current(ctx context.Context, h *store.Handle, m *convocation.Meeting) (*convocation.Meeting, error) {
+	if m == nil {
+		return m, nil
+	}
+	a, err := h.Assembly(ctx, m.Assembly.ID)
+	if errors.Is(err, table.ErrNotFound) {
+		return m, nil
+	}
+	now := *m
+	now.Assembly = a
+	return &now, err
 }
 
 func entry(h *store.Handle, id convocation.ID, o convocation.OrderID, due time.Time) store.AgendaEntry {

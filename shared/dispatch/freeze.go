@@ -35,6 +35,10 @@ func (s *Service) freeze(ctx context.Context, h *store.Handle, c convocation.Con
 	if !c.Frozen.At.IsZero() {
 		return c, nil
 	}
+	var err error
+	if c.Meeting, err = Current(ctx, h, c.Meeting); err != nil {
+		return c, err
+	}
 	audience, err := s.Check(ctx, h, c)
 	if err != nil {
 		return c, err

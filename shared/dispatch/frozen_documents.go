@@ -123,7 +123,7 @@ func (s *Service) freezeMerged(ctx context.Context, h *store.Handle, c *convocat
 // pdfsOf picks the PDFs, and says how large they are together.
 func pdfsOf(docs []convocation.Document) (pdfs []convocation.Document, size int64) {
 	for _, d := range docs {
-		if d.Media == "application/pdf" {
+		if d.Media == files.PDF {
 			pdfs, size = append(pdfs, d), size+d.Size
 		}
 	}
@@ -193,7 +193,7 @@ func (s *Service) noteMerged(ctx context.Context, f *convocation.Frozen, key fil
 	f.Merged, f.MergedSize = string(key), info.Size
 	for _, d := range docs {
 		if !slices.ContainsFunc(in, func(i convocation.Document) bool { return i.ID == d.ID }) {
-			f.MergedLeftOut = append(f.MergedLeftOut, d.Name)
+			f.MergedLeftOut = append(f.MergedLeftOut, d.ID)
 		}
 	}
 	return nil

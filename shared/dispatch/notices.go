@@ -68,7 +68,7 @@ func (s *Service) DueBegun(ctx context.Context, e store.AgendaEntry) (time.Time,
 	until := c.ReplyUntil()
 	switch {
 	case draft.ChangedAt.IsZero(), // sent meanwhile
-		r.RemindedAt.After(draft.ChangedAt), !until.IsZero() && !now.Before(until), !r.LinksClosedAt().IsZero():
+		r.RemindedAt.After(draft.ChangedAt), r.RepliedAt.After(draft.ChangedAt), !until.IsZero() && !now.Before(until), !r.LinksClosedAt().IsZero():
 		return time.Time{}, nil
 	case now.Sub(draft.ChangedAt) < Unsent:
 		return draft.ChangedAt.Add(Unsent), nil

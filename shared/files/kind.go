@@ -9,6 +9,9 @@ import (
 	"strings"
 )
 
+// PDF is the media type of what can be merged.
+const PDF = "application/pdf"
+
 // Kind is a kind of document that is taken.
 type Kind struct {
 	Media  string // media type with which it is sent
@@ -18,7 +21,7 @@ type Kind struct {
 
 // kinds are all that is taken: no macros, no HTML, no SVG, no script.
 var kinds = []Kind{
-	{"application/pdf", ".pdf", true},
+	{PDF, ".pdf", true},
 	{"application/vnd.openxmlformats-officedocument.wordprocessingml.document", ".docx", false},
 	{"application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", ".xlsx", false},
 	{"application/vnd.oasis.opendocument.text", ".odt", false},

@@ -12,8 +12,9 @@ import (
 // totals, never a verdict; who comes, and whether that makes a quorum.
 type Facts struct {
 	Councillors int
-	InTime      int // whose mail left, and was not refused, before the delay began
-	Arrived     int // of whom something shows that the mail arrived: the service, or the link opened
+	InTime      int  // whose mail left, and was not refused, before the delay began
+	Heard       bool // the service tells what comes to mailboxes: a relay does not
+	Arrived     int  // whose mail came to the mailbox, as the service says, or whose link was opened
 	Opened      int
 	Last        time.Time // the last legal sending
 
@@ -40,7 +41,7 @@ func factsOf(d Detail) *Facts {
 	c := d.Convocation
 	f := &Facts{
 		Councillors: len(c.Frozen.Councillors), Tally: d.Register.Tally(c.Frozen.Councillors), Quorum: c.Meeting.Quorum(),
-		Last: c.Meeting.Judge(d.At, Location(c)).Last,
+		Last: c.Meeting.Judge(d.At, Location(c)).Last, Heard: d.Counts.Delivered > 0,
 	}
 	for _, person := range c.Frozen.Councillors {
 		hers := func(holds func(convocation.Recipient) bool) bool {
@@ -61,7 +62,7 @@ func factsOf(d Detail) *Facts {
 
 // arrived tells whether something shows that a mail came to the address as it is now.
 func arrived(r convocation.Recipient) bool {
-	return slices.ContainsFunc(r.Attempts, func(a convocation.Attempt) bool {
-		return !a.ProvedAt.IsZero() && !a.ClaimedAt.Before(r.AddressAt)
+	return !r.OpenedAt.IsZero() || !r.DeliveredAt().IsZero() || slices.ContainsFunc(r.Attempts, func(a convocation.Attempt) bool {
+		return !a.ProvedAt.IsZero() && r.ForThisAddress(a)
 	})
 }

@@ -71,7 +71,7 @@ func TestFactsAreAboutTheCouncillors(t *testing.T) {
 	says(t, w, "e1@x.fr", convocation.Choice{Presence: convocation.Represented, Holder: anne})
 	says(t, w, "prefet@x.fr", convocation.Choice{Presence: convocation.Present})
 	want := follow.Facts{
-		Councillors: 5, InTime: 3, Arrived: 1, Opened: 3, Last: lastSending, Quorum: 2, // a reply shows that she has opened
+		Councillors: 5, InTime: 3, Arrived: 3, Opened: 3, Last: lastSending, Quorum: 2, // a reply shows that she has opened
 		Tally: convocation.Tally{Present: 1, Represented: 1, Silent: 3},
 	}
 	if diff := cmp.Diff(&want, detail(t, w, id).Facts); diff != "" {

@@ -1,5 +1,6 @@
-// Package lambdasqs is the edge between SQS and the handlers of bells: a batch in, the list of those that failed out.
-// A message that cannot be read fails too: it ends among the dead letters, and its batch-mates are unaffected.
+// Package lambdasqs is the edge between SQS and what answers bells, stored files and mail events: a batch in, the list of
+// those that failed out. A message that cannot be read fails too: it ends among the dead letters, and its batch-mates are
+// unaffected.
 package lambdasqs
 
 import (

@@ -212,6 +212,11 @@ var problems = [...]Problem{
 		Todo: "Ouvrez à nouveau le lien de votre courriel.",
 	},
 	{
+		Code: "too_many_replies", Title: "Trop de réponses ont été envoyées",
+		Text: "20\u00a0réponses sont déjà parties par ce lien. La dernière compte, et celle-ci n’est pas envoyée.",
+		Todo: "Appelez le secrétariat\u00a0: il enregistrera votre réponse.", Button: "Revenir à la convocation",
+	},
+	{
 		Code: "body_invalid", Title: "Votre réponse n’a pas pu être lue",
 		Text: "Elle est arrivée incomplète. Ce qui était déjà enregistré est conservé.",
 		Todo: "Revenez à la page précédente et recommencez. " + call, Button: "Revenir à la convocation",

@@ -71,36 +71,64 @@ func (h *Handle) CloseLinks(ctx context.Context, r convocation.RecipientRef, at 
 // RevokeLinks closes the links of a recipient, opened or not, with its event.
 func (h *Handle) RevokeLinks(ctx context.Context, r convocation.RecipientRef, at time.Time, e journal.Event) error {
 	return h.data.Transact(ctx,
-		table.Update(recipientKey(h.ID, r), []table.Change{table.Set("closed", timeValue(at))}, table.ItemPresent()),
+		table.Update(recipientKey(h.ID, r), []table.Change{
+			table.Set("closed", timeValue(at)), table.Remove("wrong"), table.Remove("locked"),
+		}, table.ItemPresent()),
 		h.event(e),
 	)
 }
 
-// CorrectAddress gives a recipient another address as she was read, with its event: links that went to the old one are
-// closed, and what left before does not count any more. Nor do readings, unless she has answered: whoever read may be a
-// stranger. Errors: table.ErrCondition when she changed meanwhile.
-func (h *Handle) CorrectAddress(ctx context.Context, c convocation.ID, r convocation.Recipient, to directory.Address, at time.Time, e journal.Event) error {
-	was := table.Equals("address", table.Text(string(r.Address)))
+// Correction is another address for a recipient, with the order that sends to it.
+type Correction struct {
+	To    directory.Address
+	At    time.Time // after what left to the old address, before what leaves to the new one
+	Order Order
+	Drop  []convocation.DocumentID // of a reply that was begun: see [Handle.CorrectAddress]
+}
+
+// CorrectAddress gives a recipient, as she was read, another address: links that went to the old one are closed, and what
+// left before does not count any more. Nor do readings and a reply that was begun, unless she has answered herself: whoever
+// read may be a stranger. The order and the event are in the same transaction: nobody has a new address to which nothing
+// is sent. Errors: table.ErrCondition when she changed meanwhile.
+func (h *Handle) CorrectAddress(ctx context.Context, c convocation.ID, r convocation.Recipient, k Correction, e journal.Event) error {
+	ref := r.Ref(c)
+	was, replies := table.Equals("address", table.Text(string(r.Address))), table.Absent("replies")
 	if r.Address == "" {
 		was = table.Absent("address")
 	}
+	if r.Replies > 0 {
+		replies = table.Equals("replies", table.Int(int64(r.Replies)))
+	}
 	changes := []table.Change{
-		table.Set("address", table.Text(string(to))), table.Set("address_at", timeValue(at)), table.Set("closed", timeValue(at)),
+		table.Set("address", table.Text(string(k.To))), table.Set("address_at", timeValue(k.At)), table.Set("closed", timeValue(k.At)),
+		table.Remove("older_reached"), table.Remove("older_delivered"), table.Remove("wrong"), table.Remove("locked"),
 	}
-	changes = append(changes, table.Remove("older_reached"))
-	if r.Replies == 0 {
-		for _, read := range []string{"opened", "doubted", "signals", "documents"} {
-			changes = append(changes, table.Remove(read))
-		}
-		for doc := range r.Documents {
-			changes = append(changes, table.Remove(documentAttr+string(doc)))
-		}
-	}
-	return h.data.Transact(ctx,
-		table.Update(recipientKey(h.ID, r.Ref(c)), changes,
-			table.ItemPresent(), was, table.Equals("last", table.Int(int64(r.LastN())))),
+	writes := []table.Write{
+		table.Put(orderKey(h.ID, c, k.Order.ID), orderAttrs(k.Order), table.ItemAbsent()),
 		h.event(e),
-	)
+	}
+	if r.Replies == 0 || r.OnBehalf {
+		changes = append(changes, strangers(r)...)
+		writes = append(writes, table.Update(draftKey(h.ID, ref), emptied()))
+		for _, d := range k.Drop {
+			writes = append(writes, table.Delete(replyDocumentKey(h.ID, ref, d)))
+		}
+	}
+	writes = append(writes, table.Update(recipientKey(h.ID, ref), changes, table.ItemPresent(), was, replies,
+		table.Equals("last", table.Int(int64(r.LastN()))), sameClosing(r)))
+	return h.data.Transact(ctx, writes...)
+}
+
+// strangers takes away what somebody at the wrong address may have done.
+func strangers(r convocation.Recipient) []table.Change {
+	var changes []table.Change
+	for _, fact := range []string{"opened", "doubted", "signals", "documents", "started", "reminded"} {
+		changes = append(changes, table.Remove(fact))
+	}
+	for doc := range r.Documents {
+		changes = append(changes, table.Remove(documentAttr+string(doc)))
+	}
+	return changes
 }
 
 // MarkPassword notes a password that was tried: wrong ones add up, and lock until then; a right one forgets them. A

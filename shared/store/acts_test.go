@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -29,7 +30,7 @@ func (w *town) open(signals convocation.Signals, at time.Time) {
 
 func (w *town) correct(to directory.Address, at time.Time) {
 	w.t.Helper()
-	w.must(w.h.CorrectAddress(w.ctx(), cnv, w.jeanNow(), to, at, told(journal.AddressCorrected)))
+	w.must(w.h.CorrectAddress(w.ctx(), cnv, w.jeanNow(), corrected(to, at), told(journal.AddressCorrected)))
 }
 
 // mistaken makes somebody mistype the password for the first time.
@@ -44,7 +45,7 @@ func wrongBefore(n int) convocation.Recipient {
 
 func correctTo(to directory.Address) func(context.Context, *town) error {
 	return func(ctx context.Context, w *town) error {
-		return w.h.CorrectAddress(ctx, cnv, person(rcp), to, minute(9), told(journal.AddressCorrected))
+		return w.h.CorrectAddress(ctx, cnv, person(rcp), corrected(to, minute(9)), told(journal.AddressCorrected))
 	}
 }
 
@@ -114,10 +115,10 @@ var refusedActs = []refusal{
 	{"an address of somebody who was on paper when read", nil, func(ctx context.Context, w *town) error {
 		r := person(rcp)
 		r.Address = ""
-		return w.h.CorrectAddress(ctx, cnv, r, "jean@y.fr", minute(9), saved)
+		return w.h.CorrectAddress(ctx, cnv, r, corrected("jean@y.fr", minute(9)), saved)
 	}},
 	{"an address of nobody", nil, func(ctx context.Context, w *town) error {
-		return w.h.CorrectAddress(ctx, cnv, convocation.Recipient{ID: "rcp_none"}, "jean@y.fr", minute(9), saved)
+		return w.h.CorrectAddress(ctx, cnv, convocation.Recipient{ID: "rcp_none"}, corrected("jean@y.fr", minute(9)), saved)
 	}},
 	{"a wrong password at the same moment as another", mistaken, func(ctx context.Context, w *town) error {
 		return w.h.MarkPassword(ctx, person(rcp), cnv, 1, time.Time{})
@@ -230,7 +231,7 @@ func TestAddressOfSomebodyOnPaper(t *testing.T) {
 	if s := r.Standing(noon).Status; s != convocation.Paper {
 		t.Errorf("without an address: %s", s)
 	}
-	w.must(w.h.CorrectAddress(w.ctx(), cnv, r, "anne@x.fr", minute(6), told(journal.AddressCorrected)))
+	w.must(w.h.CorrectAddress(w.ctx(), cnv, r, corrected("anne@x.fr", minute(6)), told(journal.AddressCorrected)))
 	r, err = w.h.Recipient(w.ctx(), ref)
 	w.must(err)
 	w.must(w.h.NewOrder(w.ctx(), cnv, r, Order{ID: ord2, At: minute(7)}))
@@ -308,7 +309,7 @@ func TestActsAndTheirEvents(t *testing.T) {
 	for what, act := range map[journal.What]func(*town, journal.Event) error{
 		journal.LinksRevoked: func(w *town, e journal.Event) error { return w.h.RevokeLinks(w.ctx(), toJean, minute(9), e) },
 		journal.AddressCorrected: func(w *town, e journal.Event) error {
-			return w.h.CorrectAddress(w.ctx(), cnv, person(rcp), "jean@y.fr", minute(9), e)
+			return w.h.CorrectAddress(w.ctx(), cnv, person(rcp), corrected("jean@y.fr", minute(9)), e)
 		},
 		journal.OpeningIgnored: func(w *town, e journal.Event) error { return w.h.Note(w.ctx(), e) },
 		journal.ReplyRecorded: func(w *town, e journal.Event) error {
@@ -341,4 +342,12 @@ func TestRevokedLinksOpenNothing(t *testing.T) {
 	if _, err := w.h.MarkOpened(w.ctx(), person(rcp), cnv, 1, convocation.Signals{}, minute(9)); !errors.Is(err, table.ErrCondition) {
 		t.Errorf("opened by who read before: %v", err)
 	}
+}
+
+// corrected is a correction with its order.
+func corrected(to directory.Address, at time.Time) Correction {
+	return Correction{To: to, At: at, Order: Order{
+		ID: convocation.OrderID("ord_" + strings.Repeat("k", 8) + at.Format("05040302")), At: at.Add(time.Millisecond), Who: WhoChosen,
+		Why: convocation.WhyCorrected, Only: []convocation.RecipientID{rcp},
+	}}
 }

@@ -3,6 +3,7 @@ package store
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"testing"
 	"time"
 
@@ -40,6 +41,10 @@ func TestClaimOfWhatHasChangedMeanwhile(t *testing.T) {
 		{"the last attempt was proved", lost, func(w *town) { w.must(w.h.Prove(w.ctx(), toJean, 1, minute(30))) }, true},
 		{"an earlier attempt was accepted after all", retry, func(w *town) { w.must(w.h.Accept(w.ctx(), toJean, 1, "owner", "id", minute(30))) }, true},
 		{"an earlier attempt was proved", retry, func(w *town) { w.must(w.h.Prove(w.ctx(), toJean, 1, minute(30))) }, true},
+		{"an event says that the last attempt left", lost, func(w *town) { w.heard(1, FactHeard, 4, "") }, true},
+		{"an event says that an earlier attempt has arrived", retry, func(w *town) { w.heard(1, FactDelivered, 6, "") }, true},
+		{"an event says that an earlier attempt has come back", retry, func(w *town) { w.heard(1, FactBounced, 6, "content") }, true},
+		{"an event says that one of the order before was delayed", full, func(w *town) { w.heard(1, FactDelayed, 6, "") }, false},
 		{"the link of an earlier attempt was opened", retry, func(w *town) {
 			_, err := w.h.MarkOpened(w.ctx(), w.jeanNow(), cnv, 1, convocation.Signals{}, minute(30))
 			w.must(err)
@@ -164,11 +169,13 @@ type machine struct {
 	owners int
 	orders int
 	left   map[string]bool // by number and owner
+	there  map[int]bool    // attempts that are known to have left
+	back   map[int]bool    // and to have come back
 	copies map[convocation.OrderID]int
 }
 
 func newMachine(t *testing.T, rt *rapid.T) *machine {
-	m := &machine{town: newTown(t), rt: rt, now: minute(3), left: map[string]bool{}, copies: map[convocation.OrderID]int{}}
+	m := &machine{town: newTown(t), rt: rt, now: minute(3), left: map[string]bool{}, copies: map[convocation.OrderID]int{}, there: map[int]bool{}, back: map[int]bool{}}
 	if rapid.Bool().Draw(rt, "as many attempts as are kept") {
 		full(m.town)
 		m.left[named(1, "owner")], m.now = true, minute(30)
@@ -237,7 +244,9 @@ func (m *machine) tell(r convocation.Recipient) {
 	}
 	a := r.Attempts[m.draw("attempt", 0, len(r.Attempts)-1)]
 	left := m.left[named(a.N, a.Owner)]
-	switch what := m.draw("told", 0, 3); {
+	switch what := m.draw("told", 0, 5); {
+	case left && what > 3:
+		m.hear(a.N)
 	case what == 0:
 		m.check(m.h.Lose(m.ctx(), toJean, a.N, a.Owner, "timeout", m.now, m.now.Add(15*time.Minute)))
 	case left && what == 1:
@@ -247,13 +256,20 @@ func (m *machine) tell(r convocation.Recipient) {
 	case left:
 		_, err := m.h.MarkOpened(m.ctx(), r, cnv, a.N, convocation.Signals{}, m.now)
 		m.check(err)
-	case what == 1:
+	case what == 1 || what == 4:
 		m.check(m.h.Refuse(m.ctx(), toJean, a.N, a.Owner, "no_mailbox", m.draw("for good", 0, 4) == 0, m.now, m.now.Add(time.Minute)))
 	case what == 2:
 		m.check(m.h.Disprove(m.ctx(), toJean, a.N, m.now))
 	default:
 		m.check(m.h.GiveBack(m.ctx(), toJean, a.N, a.Owner, m.now.Add(time.Minute), "connection"))
 	}
+}
+
+// hear lets the service say something of a mail that left.
+func (m *machine) hear(n int) {
+	f := rapid.SampledFrom([]Fact{FactHeard, FactDelivered, FactDelayed, FactBounced, FactAuto, FactComplained}).Draw(m.rt, "fact")
+	_, err := m.h.Hear(m.ctx(), toJean, n, minute(3), f, minute(m.draw("at", 3, 200)), whyOf(f))
+	m.check(err)
 }
 
 // step lets somebody do one thing.
@@ -284,6 +300,7 @@ func (m *machine) holds(before, after convocation.Recipient) {
 		(!before.LastSentAt().Equal(after.LastSentAt()) || !before.FirstSentAt().Equal(after.FirstSentAt())) {
 		m.rt.Fatalf("sent from %s to %s, and then from %s to %s", before.FirstSentAt(), before.LastSentAt(), after.FirstSentAt(), after.LastSentAt())
 	}
+	m.arrives(before, after)
 	if !before.OpenedAt.IsZero() && !after.OpenedAt.Equal(before.OpenedAt) {
 		m.rt.Fatalf("opened at %s, and then at %s", before.OpenedAt, after.OpenedAt)
 	}
@@ -295,6 +312,24 @@ func (m *machine) holds(before, after convocation.Recipient) {
 	}
 	if is == convocation.Sent && m.copies[after.Order] == 0 {
 		m.rt.Fatal("sent, and nothing has left")
+	}
+}
+
+// arrives checks that whoever was reached by a mail that did not come back stays so, and nobody else is.
+func (m *machine) arrives(before, after convocation.Recipient) {
+	reached := false
+	for _, a := range slices.Concat(before.Attempts, after.Attempts) {
+		m.there[a.N], m.back[a.N] = !a.Sent().IsZero(), a.Back()
+	}
+	for n := range m.there {
+		reached = reached || m.there[n] && !m.back[n]
+	}
+	if at := after.ReachedAt(); reached == at.IsZero() {
+		m.rt.Fatalf("reached at %s; attempts that are known to have left: %v, come back: %v", at, m.there, m.back)
+	}
+	was, is := before.DeliveredAt(), after.DeliveredAt()
+	if summed := before.Older != after.Older; summed && !was.Equal(is) {
+		m.rt.Fatalf("delivered at %s, and then at %s", was, is)
 	}
 }
 

@@ -112,7 +112,7 @@ func headOf(id convocation.ID, a table.Attrs) convocation.Convocation {
 			At: timeOf(a, "f_at"), Count: int(a.Int("f_count")), Set: a.Text("f_set"), SetSHA256: a.Text("f_set_sha256"),
 			Zip: a.Text("f_zip"), ZipSize: a.Int("f_zip_size"), SenderName: a.Text("f_sender"),
 			SenderMail: a.Text("f_mail"), Phone: a.Text("f_phone"), TimeZone: a.Text("f_zone"),
-			Merged: a.Text("f_merged"), MergedSize: a.Int("f_merged_size"), MergedLeftOut: valueOf[[]string](a.Text("f_left_out")),
+			Merged: a.Text("f_merged"), MergedSize: a.Int("f_merged_size"), MergedLeftOut: valueOf[[]convocation.DocumentID](a.Text("f_left_out")),
 			Documents:   documentsOf(valueOf[[]storedDocument](a.Text("f_docs"))),
 			Councillors: councillorsOf(valueOf[[]storedCouncillor](a.Text("f_councillors"))),
 			ClearDays:   int(a.Int("f_clear_days")), Article: a.Text("f_article"),
@@ -284,6 +284,9 @@ func (h *Handle) freeze(ctx context.Context, c convocation.Convocation, docs []c
 	frozenAttrs(a, c.Frozen)
 	maps.Copy(a.Attrs, audience.Attrs)
 	changes := []table.Change{table.Set("shards", table.Int(int64(c.Shards)))}
+	if c.Meeting != nil { // its assembly is as it was found
+		changes = append(changes, table.Set("meeting", table.Text(meetingValue(*c.Meeting))))
+	}
 	for name, v := range a.Attrs {
 		changes = append(changes, table.Set(name, v))
 	}

@@ -90,12 +90,21 @@ func (h *Handle) DeleteDocument(ctx context.Context, c convocation.ID, d convoca
 	)
 }
 
-// SettleDocument notes what became of an upload: stored or refused. Only a document that is still there and pending, or
-// stored again, changes. Errors: table.ErrCondition otherwise.
-func (h *Handle) SettleDocument(ctx context.Context, c convocation.ID, d convocation.Document) error {
+// SettleDocument notes what became of an upload: stored, refused, or still looked at. Only a document that is as it was read
+// changes: of two who look at once, the slower one overwrites nothing. Errors: table.ErrCondition otherwise.
+func (h *Handle) SettleDocument(ctx context.Context, c convocation.ID, was, d convocation.Document) error {
 	_, err := h.data.Write(ctx, table.Update(documentKey(h.ID, c, d.ID), settleChanges(d),
-		table.ItemPresent(), table.Absent("frozen_key")))
+		asRead("state", string(was.State)), asRead("scan", string(was.Scan)), table.Absent("frozen_key")))
 	return err
+}
+
+// asRead holds while a text attribute is what was read of it; none and empty read alike.
+func asRead(attr, was string) table.Cond {
+	same := table.Equals(attr, table.Text(was))
+	if was == "" {
+		same = table.Or(table.Absent(attr), same)
+	}
+	return same
 }
 
 func settleChanges(d convocation.Document) []table.Change {

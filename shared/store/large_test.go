@@ -82,7 +82,7 @@ func largest() (convocation.Convocation, []convocation.Document) {
 			Position: i + 1, State: convocation.DocumentStored, Scan: convocation.ScanPending, SHA256: strings.Repeat("0", 64),
 		}
 		d.Key, d.FrozenKey = fmt.Sprintf("%s/%s/kept/%s", siren, cnv2, d.ID), key(string(d.ID))
-		f.Documents, f.MergedLeftOut = append(f.Documents, d), append(f.MergedLeftOut, d.Name)
+		f.Documents, f.MergedLeftOut = append(f.Documents, d), append(f.MergedLeftOut, d.ID)
 	}
 	for i := range convocation.MaxMembers {
 		f.Councillors = append(f.Councillors, convocation.Councillor{

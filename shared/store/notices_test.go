@@ -53,7 +53,7 @@ func noticeLost(w *town) {
 }
 
 // noticeOps are the attempts of a notice, written as those of the convocation are.
-var noticeOps = []op{
+var noticeOps = append([]op{
 	{method: "Handle.Claim", how: "a notice", given: answered, do: func(ctx context.Context, w *town) error {
 		_, err := w.h.Claim(ctx, cnv, receipt(), attemptOfReceipt(1))
 		return err
@@ -76,7 +76,7 @@ var noticeOps = []op{
 	{method: "Handle.Prove", how: "a notice", given: noticeLost, do: func(ctx context.Context, w *town) error {
 		return w.h.Prove(ctx, toReceipt, 1, minute(9))
 	}},
-}
+}, noticeHearOps...)
 
 // What becomes of a notice is nothing that happens to the recipient, nor the other way round.
 func TestNoticeAndItsRecipientStayApart(t *testing.T) {

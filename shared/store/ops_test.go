@@ -68,7 +68,7 @@ var draftReply = convocation.Reply{Version: 1, At: minute(6), Text: "Présent"}
 var saved = told(journal.ContactSaved)
 
 // ops are all methods that write.
-var ops = slices.Concat(directoryOps, assemblyOps, composeOps, sendOps, attemptOps, actOps, noticeOps, replyOps, registerOps, accountOps, agendaOps)
+var ops = slices.Concat(directoryOps, assemblyOps, composeOps, sendOps, attemptOps, hearOps, actOps, noticeOps, replyOps, registerOps, accountOps, agendaOps)
 
 var directoryOps = []op{
 	{method: "Handle.PutCollectivity", do: func(ctx context.Context, w *town) error {
@@ -155,10 +155,10 @@ var composeOps = []op{
 		return w.h.ReplaceDocuments(ctx, cnv2, []convocation.Document{d})
 	}},
 	{method: "Handle.DeleteDocument", do: func(ctx context.Context, w *town) error { return w.h.DeleteDocument(ctx, cnv2, doc2) }},
-	{method: "Handle.SettleDocument", do: func(ctx context.Context, w *town) error {
+	{method: "Handle.SettleDocument", again: table.ErrCondition, do: func(ctx context.Context, w *town) error {
 		d := pending
 		d.State, d.Media, d.Size, d.StoredAt = convocation.DocumentStored, "application/pdf", 12, minute(3)
-		return w.h.SettleDocument(ctx, cnv2, d)
+		return w.h.SettleDocument(ctx, cnv2, pending, d)
 	}},
 }
 

@@ -19,6 +19,7 @@ func attemptAttr(n int, fact string) string { return fmt.Sprintf("a%d_%s", n, fa
 // attemptFacts are the attributes an attempt may have.
 var attemptFacts = []string{
 	"order", "claimed", "owner", "lease", "digest", "accepted", "msgid", "proved", "refused", "good", "reason", "unknown", "due",
+	"heard", "delivered", "delayed", "bounced", "bounce_why", "auto", "complained",
 }
 
 func recipientAttrs(r convocation.Recipient) table.Attrs {
@@ -52,8 +53,8 @@ func recipientOf(shard int, i table.Item) convocation.Recipient {
 		Orders: int(a.Int("orders")), Why: convocation.Why(a.Text("why")), HoldTo: timeOf(a, "hold"), HoldFor: a.Text("hold_for"),
 		Older: convocation.Older{
 			Sent: int(a.Int("older_sent")), FirstAt: timeOf(a, "older_first"), LastAt: timeOf(a, "older_last"),
-			ReachedAt: timeOf(a, "older_reached"),
-			Unknowns:  int(a.Int("older_unknowns")), Refusals: int(a.Int("older_refusals")),
+			ReachedAt: timeOf(a, "older_reached"), DeliveredAt: timeOf(a, "older_delivered"),
+			Unknowns: int(a.Int("older_unknowns")), Refusals: int(a.Int("older_refusals")),
 		},
 		OpenedAt: timeOf(a, "opened"), DoubtedAt: timeOf(a, "doubted"), Signals: a.Text("signals"),
 		StartedAt: timeOf(a, "started"), RemindedAt: timeOf(a, "reminded"), RepliedAt: timeOf(a, "replied"),
@@ -99,6 +100,9 @@ func attemptOf(a table.Attrs, n int) convocation.Attempt {
 		AcceptedAt: timeOf(a, at("accepted")), MessageID: a.Text(at("msgid")), ProvedAt: timeOf(a, at("proved")),
 		RefusedAt: timeOf(a, at("refused")), ForGood: a.Bool(at("good")), Reason: a.Text(at("reason")),
 		UnknownAt: timeOf(a, at("unknown")), DueAt: timeOf(a, at("due")),
+		HeardAt: timeOf(a, at("heard")), DeliveredAt: timeOf(a, at("delivered")), DelayedAt: timeOf(a, at("delayed")),
+		BouncedAt: timeOf(a, at("bounced")), BounceReason: a.Text(at("bounce_why")), AutoRepliedAt: timeOf(a, at("auto")),
+		ComplainedAt: timeOf(a, at("complained")),
 	}
 }
 
@@ -238,8 +242,11 @@ func sumUp(r convocation.Recipient, a convocation.Attempt) []table.Change {
 			table.Add("older_sent", 1), table.Set("older_first", timeValue(earlier(r.Older.FirstAt, sent))),
 			table.Set("older_last", timeValue(last)),
 		}
-		if !r.AddressAt.IsZero() && !a.ClaimedAt.Before(r.AddressAt) {
+		if r.ForThisAddress(a) && !a.Back() {
 			changes = append(changes, table.Set("older_reached", timeValue(earlier(r.Older.ReachedAt, sent))))
+			if at := a.DeliveredAt; !at.IsZero() {
+				changes = append(changes, table.Set("older_delivered", timeValue(earlier(r.Older.DeliveredAt, at))))
+			}
 		}
 		return changes
 	case a.N <= r.Base: // of an order that has ended
@@ -281,12 +288,18 @@ func claimConditions(r convocation.Recipient) []table.Cond {
 	if oldest.N <= r.Base && oldest.Sent().IsZero() {
 		conds = append(conds, unsent(oldest.N))
 	}
+	if !oldest.Back() {
+		conds = append(conds, table.Absent(attemptAttr(oldest.N, string(FactBounced))))
+	}
+	if oldest.DeliveredAt.IsZero() {
+		conds = append(conds, table.Absent(attemptAttr(oldest.N, string(FactDelivered))))
+	}
 	return conds
 }
 
 // unsent holds while nothing says that attempt n was accepted.
 func unsent(n int) table.Cond {
-	return table.And(table.Absent(attemptAttr(n, "accepted")), table.Absent(attemptAttr(n, "proved")))
+	return table.And(table.Absent(attemptAttr(n, "accepted")), table.Absent(attemptAttr(n, "proved")), table.Absent(attemptAttr(n, "heard")))
 }
 
 // mine tells whether the item already holds exactly this claim, still without outcome.
@@ -356,10 +369,55 @@ func (h *Handle) GiveBack(ctx context.Context, r convocation.RecipientRef, n int
 	return h.result(ctx, r, changes, owned(n, owner), unsent(n), table.Equals("last", table.Int(int64(n))))
 }
 
-// Prove records that attempt n arrived: an event said so, or its link was opened. Repeating it changes nothing.
+// Prove records that attempt n left: its link was opened, or the service told for certain. Repeating it changes nothing.
 func (h *Handle) Prove(ctx context.Context, r convocation.RecipientRef, n int, at time.Time) error {
 	return h.result(ctx, r, []table.Change{table.SetIfAbsent(attemptAttr(n, "proved"), timeValue(at))},
 		table.Present(attemptAttr(n, "claimed")))
+}
+
+// Fact is what an event says of an attempt.
+type Fact string
+
+// The facts. FactHeard: the service took the mail, and no more.
+const (
+	FactHeard      Fact = "heard"
+	FactDelivered  Fact = "delivered"
+	FactDelayed    Fact = "delayed"
+	FactBounced    Fact = "bounced"
+	FactAuto       Fact = "auto"
+	FactComplained Fact = "complained"
+)
+
+// Hear notes what an event says of attempt n: that the service took the mail at sent, and a fact with its time, and why a
+// mail came back. The earliest time of each fact stays, so that any order and repetition of events leaves the same. It
+// tells whether the fact was news; an attempt that is not kept in full any more hears nothing.
+// Errors: table.ErrNotFound when that attempt was never made.
+func (h *Handle) Hear(ctx context.Context, r convocation.RecipientRef, n int, sent time.Time, f Fact, at time.Time, why string) (bool, error) {
+	changes := []table.Change{table.Set(attemptAttr(n, "heard"), timeValue(sent))}
+	if f != FactHeard {
+		changes = append(changes, table.Set(attemptAttr(n, string(f)), timeValue(at)))
+	}
+	if why != "" {
+		changes = append(changes, table.Set(attemptAttr(n, "bounce_why"), table.Text(why)))
+	}
+	_, err := h.data.Write(ctx, table.Update(recipientKey(h.ID, r), changes,
+		table.Present(attemptAttr(n, "claimed")), table.Not(known(n, f, at, why))))
+	if old, failed := table.Old(err, 0); failed && n <= int(old.Attrs.Int("last")) {
+		return false, nil
+	} else if failed {
+		return false, table.ErrNotFound
+	}
+	return err == nil, err
+}
+
+// known holds when a fact is there of that time or an earlier one; of two reasons in one millisecond one always stays.
+func known(n int, f Fact, at time.Time, why string) table.Cond {
+	attr, v := attemptAttr(n, string(f)), timeValue(at)
+	same := table.Equals(attr, v)
+	if reason, w := attemptAttr(n, "bounce_why"), table.Text(why); why != "" {
+		same = table.And(same, table.Or(table.Less(reason, w), table.Equals(reason, w)))
+	}
+	return table.Or(table.Less(attr, v), same)
 }
 
 // result writes an outcome; one that does not apply any more is no error: a fact was there first.

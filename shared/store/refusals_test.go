@@ -80,7 +80,7 @@ var refusedChanges = []refusal{
 	{"an upload of a document that was taken away", nil, func(ctx context.Context, w *town) error {
 		d := pending
 		d.ID, d.StoredAt = "doc_gone", noon
-		return w.h.SettleDocument(ctx, cnv2, d)
+		return w.h.SettleDocument(ctx, cnv2, pending, d)
 	}},
 	{"an upload after the copy was made", func(w *town) {
 		askedFor(w)
@@ -90,7 +90,7 @@ var refusedChanges = []refusal{
 	}, func(ctx context.Context, w *town) error {
 		d := pending
 		d.Size, d.StoredAt = 99, noon
-		return w.h.SettleDocument(ctx, cnv2, d)
+		return w.h.SettleDocument(ctx, cnv2, pending, d)
 	}},
 	{"nothing is sent", nil, func(ctx context.Context, w *town) error { return w.h.MarkSent(ctx, "cnv_none", noon) }},
 	{"nothing is closed", nil, func(ctx context.Context, w *town) error { return w.h.MarkClosed(ctx, "cnv_none", noon, saved) }},

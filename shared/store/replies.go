@@ -181,13 +181,18 @@ type Answer struct {
 func (h *Handle) Validate(ctx context.Context, c convocation.ID, r convocation.Recipient, revision int64, p Answer) error {
 	reply := replyAttrs(p.Reply)
 	reply["revision"] = table.Int(revision)
-	empty := []table.Change{
-		table.Add("revision", 1), table.Remove("text"), table.Remove("changed"), table.Remove("presence"), table.Remove("holder"),
-	}
 	writes := append(h.answered(c, r, p, reply, sameClosing(r)),
 		// emptied, not removed: its revisions never come back
-		table.Update(draftKey(h.ID, r.Ref(c)), empty, table.Equals("revision", table.Int(revision))))
+		table.Update(draftKey(h.ID, r.Ref(c)), emptied(), table.Equals("revision", table.Int(revision))))
 	return h.data.Transact(ctx, writes...)
+}
+
+// emptied makes a draft one that was not begun.
+func emptied() []table.Change {
+	return []table.Change{
+		table.Set("v", table.Int(version)), table.Add("revision", 1), table.Remove("text"), table.Remove("changed"),
+		table.Remove("presence"), table.Remove("holder"),
+	}
 }
 
 // Record writes a reply that the secretary took down; a draft of the élu's own stays as it is.

@@ -163,7 +163,7 @@ func TestEveryFieldIsStored(t *testing.T) {
 			f := filled[convocation.Document](t)
 			want := pending
 			want.State, want.Reason, want.Size, want.Media, want.StoredAt, want.Scan = f.State, f.Reason, f.Size, f.Media, f.StoredAt, f.Scan
-			w.must(w.h.SettleDocument(w.ctx(), cnv2, want))
+			w.must(w.h.SettleDocument(w.ctx(), cnv2, pending, want))
 			got, err := w.h.Document(w.ctx(), cnv2, doc2)
 			w.must(err)
 			if diff := cmp.Diff(want, got); diff != "" {
@@ -345,8 +345,9 @@ func (w *town) longStory(ref convocation.RecipientRef) {
 	refuse := func(n int, good bool) {
 		w.must(w.h.Refuse(w.ctx(), ref, n, "owner", "mailbox_full", good, minute(8), minute(9)))
 	}
-	w.must(w.h.CorrectAddress(w.ctx(), cnv, read(), "autre@x.fr", minute(2), told(journal.AddressCorrected)))
+	w.must(w.h.CorrectAddress(w.ctx(), cnv, read(), corrected("autre@x.fr", minute(2)), told(journal.AddressCorrected)))
 	w.must(w.h.Accept(w.ctx(), ref, claim(), "owner", "id", minute(5)))
+	w.must(hears(ref, 1, FactDelivered, 6, "")(w.ctx(), w))
 	w.must(w.h.CloseLinks(w.ctx(), ref, minute(6)))
 	w.must(w.h.NewOrder(w.ctx(), cnv, read(), Order{ID: ord2, At: minute(7), Why: convocation.WhyLinkAsked}))
 	lose(claim())
@@ -361,6 +362,9 @@ func (w *town) longStory(ref convocation.RecipientRef) {
 	w.must(w.h.GiveBack(w.ctx(), ref, claim(), "owner", minute(20), "connection"))
 	w.must(w.h.Accept(w.ctx(), ref, late, "owner", "id", minute(21)))
 	w.must(w.h.Prove(w.ctx(), ref, late, minute(22)))
+	for f := range noted {
+		w.must(hears(ref, late, f, 23, whyOf(f))(w.ctx(), w))
+	}
 	for _, signals := range []convocation.Signals{{NoUser: true}, {}} {
 		_, err := w.h.MarkOpened(w.ctx(), read(), cnv, late, signals, minute(22))
 		w.must(err)
@@ -369,7 +373,7 @@ func (w *town) longStory(ref convocation.RecipientRef) {
 	w.must(w.h.MarkDocuments(w.ctx(), ref, []convocation.DocumentID{doc}, minute(23)))
 	w.must(w.h.SaveDraft(w.ctx(), ref, "Présent", convocation.Choice{Presence: convocation.Present}, minute(24)))
 	w.must(w.h.MarkReminded(w.ctx(), read(), cnv, minute(25)))
-	w.must(w.h.Validate(w.ctx(), cnv, read(), 1, Answer{Reply: convocation.Reply{Version: 1, At: minute(25), Text: "Présent"}}))
+	w.must(w.h.Validate(w.ctx(), cnv, read(), 2, Answer{Reply: convocation.Reply{Version: 1, At: minute(25), Text: "Présent"}})) // the correction emptied the draft
 	e, choice := told(journal.ReplyRecorded), convocation.Choice{Presence: convocation.Represented, Holder: "prs_a"}
 	w.must(w.h.Record(w.ctx(), cnv, read(), Answer{Event: &e, Reply: convocation.Reply{
 		Version: 2, At: minute(26), Choice: choice, Behalf: &convocation.Behalf{Way: convocation.ByPhone},

@@ -196,6 +196,7 @@ func (s *Service) storedDraft(ctx context.Context, h *store.Handle, id convocati
 func (s *Service) storedDocument(ctx context.Context, h *store.Handle, id convocation.ID, doc convocation.DocumentID) (time.Time, error) {
 	posted := postedKey(h, id, doc)
 	d, err := h.Document(ctx, id, doc)
+	was := d
 	if errors.Is(err, table.ErrNotFound) { // taken away while it was travelling: nobody else would remove its files
 		return time.Time{}, s.remove(ctx, posted, files.Key(keptKey(h, id, doc)))
 	}
@@ -222,7 +223,7 @@ func (s *Service) storedDocument(ctx context.Context, h *store.Handle, id convoc
 		refuse(&d, convocation.ErrDocumentsTooBig.Code)
 	}
 	again := s.scan(ctx, &d)
-	if err := h.SettleDocument(ctx, id, d); err != nil {
+	if err := h.SettleDocument(ctx, id, was, d); err != nil {
 		return time.Time{}, ignoreCondition(err)
 	}
 	return again, s.tidy(ctx, d, posted)
@@ -331,7 +332,8 @@ func (s *Service) Due(ctx context.Context, e store.AgendaEntry) (time.Time, erro
 	if err != nil || d.State != convocation.DocumentPending {
 		return time.Time{}, ignoreMissing(err)
 	}
+	was := d
 	refuse(&d, ReasonLost)
 	d.StoredAt = s.Now()
-	return time.Time{}, ignoreCondition(h.SettleDocument(ctx, e.Convocation, d))
+	return time.Time{}, ignoreCondition(h.SettleDocument(ctx, e.Convocation, was, d))
 }

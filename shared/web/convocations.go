@@ -208,6 +208,9 @@ func (a Admin) draftOut(ctx context.Context, c call, d compose.Draft) (draftAnsw
 	if !d.Convocation.Draft() {
 		return out, nil
 	}
+	if d.Meeting, err = dispatch.Current(ctx, c.h, d.Meeting); err != nil {
+		return out, err
+	}
 	out.Delay = delayOf(d.Meeting, a.Now(), loc)
 	audience, err := dispatch.Resolve(ctx, c.h, d.Audience)
 	if _, refused := errs.As(err); refused {

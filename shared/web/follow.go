@@ -39,6 +39,8 @@ type countsAnswer struct {
 	Waiting     int `json:"waiting"`
 	Paper       int `json:"paper"`
 	Doubted     int `json:"doubted"`
+	Returned    int `json:"returned"` // came back
+	Delivered   int `json:"delivered"`
 }
 
 type recipientAnswer struct {
@@ -66,6 +68,7 @@ type recipientAnswer struct {
 	OnBehalf  bool            `json:"on_behalf"`
 	Replies   int             `json:"replies"`
 	DoubtedAt string          `json:"doubted_at"`
+	Delivered string          `json:"delivered_at"` // « remis à la messagerie »; empty while the service has not said so
 	OnPaper   bool            `json:"on_paper"`
 	ReachedAt string          `json:"reached_at"` // when what counts left
 	InTime    bool            `json:"in_time"`    // of a meeting
@@ -91,6 +94,7 @@ type meetingFacts struct {
 	Offered     []string         `json:"offered"` // presences that may be recorded
 
 	InTime    int    `json:"in_time"`
+	Heard     bool   `json:"heard"` // the service tells what comes to mailboxes
 	Arrived   int    `json:"arrived"`
 	Opened    int    `json:"opened"`
 	Last      string `json:"last"` // the last legal sending
@@ -265,7 +269,7 @@ func (a Admin) detail(ctx context.Context, c call, _ none) (followAnswer, error)
 		To: page.Audience(shown(d.Audience.To)), Cc: page.Audience(shown(d.Audience.Cc)), Bcc: page.Audience(shown(d.Audience.Bcc)),
 		Documents: documentsOut(d.Documents), Recipients: []recipientAnswer{},
 		Counts: countsAnswer{
-			n.Recipients, n.Transmitted, n.Read, n.Replied, n.Failed, n.Review, n.Waiting, n.Paper, n.Doubted,
+			n.Recipients, n.Transmitted, n.Read, n.Replied, n.Failed, n.Review, n.Waiting, n.Paper, n.Doubted, n.Returned, n.Delivered,
 		},
 		Meeting: meetingFactsOf(d), RepliesUntil: instant(d.ReplyUntil()), HasPassword: d.Password != "", MergedSize: d.Frozen.MergedSize,
 	}
@@ -288,6 +292,7 @@ func recipientOut(d follow.Detail, r convocation.Recipient) recipientAnswer {
 		out.Holds = append(out.Holds, councillorName(d, giver))
 	}
 	out.OnBehalf, out.Replies, out.DoubtedAt, out.OnPaper = r.OnBehalf, r.Replies, instant(r.DoubtedAt), r.OnPaper()
+	out.Delivered = instant(r.DeliveredAt())
 	out.ReachedAt, out.InTime, out.AddressAt = instant(r.ReachedAt()), follow.InTime(d.Convocation, r), instant(r.AddressAt)
 	if d.At.Before(r.LockedUntil) {
 		out.LockedTo = instant(r.LockedUntil)
@@ -315,7 +320,7 @@ func meetingFactsOf(d follow.Detail) *meetingFacts {
 	out := &meetingFacts{
 		Assembly: m.Assembly.Name, At: instant(m.At), Place: m.Place, Agenda: append([]string{}, m.Agenda...), Urgent: m.Urgent,
 		Members: m.Assembly.Members, Councillors: []councillorBody{}, Offered: []string{},
-		InTime: f.InTime, Arrived: f.Arrived, Opened: f.Opened, Last: instant(f.Last), ClearDays: d.Frozen.ClearDays, Article: d.Frozen.Article,
+		InTime: f.InTime, Heard: f.Heard, Arrived: f.Arrived, Opened: f.Opened, Last: instant(f.Last), ClearDays: d.Frozen.ClearDays, Article: d.Frozen.Article,
 		Present: t.Present, Remote: t.Remote, Substituted: t.Substituted, Absent: t.Absent, Represented: t.Represented,
 		Undecided: t.Undecided, Silent: t.Silent, Attending: t.Attending(), Quorum: f.Quorum, Likely: t.Attending() >= f.Quorum,
 	}
@@ -338,14 +343,21 @@ func meetingFactsOf(d follow.Detail) *meetingFacts {
 // sendingOut is what became of the mails to a recipient, and what she did.
 func sendingOut(r convocation.Recipient, at time.Time) recipientAnswer {
 	standing := r.Standing(at)
-	return recipientAnswer{
+	out := recipientAnswer{
 		ID: string(r.ID), Name: r.Name, Address: string(r.Address), Type: string(r.Type),
 		State: string(standing.Status), Reason: frenchStanding(standing),
 		FirstSentAt: instant(r.FirstSentAt()), LastSentAt: instant(r.LastSentAt()), Sendings: r.Sendings(),
 		ReadAt: instant(r.OpenedAt), RepliedAt: instant(r.RepliedAt), ReplyStarted: !r.StartedAt.IsZero() && r.Replies == 0,
 		ClosedAt: instant(r.LinksClosedAt()), CanResend: standing.Status.Terminal() && !r.OnPaper(),
 	}
+	if back := r.Returned(); back.N > 0 && standing.Status == convocation.Sent { // it left, and did not arrive
+		out.State, out.Reason = stateReturned, frenchReturn(back.BounceReason)
+	}
+	return out
 }
+
+// stateReturned is of a recipient whose mail came back (« courriel revenu »): no state of the protocol.
+const stateReturned = "returned"
 
 func (a Admin) resend(ctx context.Context, c call, r resendRequest) (resentAnswer, error) {
 	id, err := convocationID(c)

@@ -107,7 +107,7 @@ var messages = map[string]string{
 	"assembly_name_taken":   "Une assemblée porte déjà ce nom.",
 	"body_unknown":          "Choisissez le type de l'assemblée.",
 	"members_invalid":       "Indiquez le nombre de membres en exercice, de 1 à 500.",
-	"rule_invalid":          "Le délai compte 60 jours au plus, et une personne reçoit 5 pouvoirs au plus. Laissez 0 pour suivre la loi.",
+	"rule_invalid":          "Le délai compte 60 jours au plus, et une personne ne reçoit qu'un pouvoir, sauf règles propres (5 au plus). Laissez 0 pour suivre la loi.",
 	"place_too_long":        "Le lieu dépasse 300 caractères.",
 	"signatory_too_long":    "Le nom du signataire dépasse 200 caractères.",
 	"agenda_too_long":       "L'ordre du jour compte 100 points au plus, de 500 caractères chacun et de 20 000 caractères ensemble.",
@@ -115,6 +115,7 @@ var messages = map[string]string{
 	"meeting_place_missing": "Indiquez le lieu de la séance.",
 	"meeting_past":          "La date de la séance est passée. Corrigez-la avant d'envoyer.",
 	"meeting_too_far":       "La séance est dans plus d'un an. Vérifiez l'année.",
+	"occasion_unknown":      "Cette sorte de séance n'existe pas. Choisissez-en une dans la liste.",
 	"too_many_councillors":  "Plus de 500 destinataires compteraient comme membres de l'assemblée « %s ». Indiquez le groupe de ses membres.",
 	"no_councillor":         "Aucun destinataire n'est membre de l'assemblée « %s ». Ajoutez son groupe aux destinataires.",
 	"delay_too_short":       "Le délai légal n'est plus respecté pour cette séance. Choisissez une autre date ou, s'il y a urgence, indiquez-en le motif.",
@@ -129,6 +130,7 @@ var messages = map[string]string{
 	"reply_not_for_copies":      "Vous avez reçu cette convocation en copie : aucune réponse n'est attendue de vous.",
 	"too_many_reply_documents":  "Une réponse compte 5 documents au plus.",
 	"reply_documents_too_large": "Les documents d'une réponse comptent 20 Mo au plus ensemble.",
+	"too_many_replies":          "20 réponses ont déjà été envoyées par ce lien. Appelez le secrétariat : il enregistrera la suite.",
 	"too_many_reply_uploads":    "50 documents ont déjà été déposés par ce lien. Appelez le secrétariat.",
 	"link_unknown":              "Ce lien n'est pas valable. Ouvrez celui de votre courriel, ou téléphonez au secrétariat.",
 	"link_closed":               "Ce lien a été fermé par le secrétariat.",
@@ -197,6 +199,25 @@ var reasons = map[string]string{
 	string(mail.ReasonStorage):     "Le disque est plein.",
 	string(mail.ReasonUnwritten):   "Le courriel n'a pas pu être rédigé. Prévenez l'exploitant.",
 	convocation.ReasonClosed:       "Les liens ont été fermés avant l'envoi.",
+}
+
+// returns are what the secretary reads of a mail that came back, and what she can do.
+var returns = map[mail.Reason]string{
+	mail.ReasonNoMailbox:   "L'adresse n'existe pas. Corrigez-la : un nouveau courriel partira, et sa date comptera.",
+	mail.ReasonMailboxFull: "La boîte est pleine. Téléphonez, puis envoyez à nouveau.",
+	mail.ReasonSuppressed:  "Cette adresse a déjà renvoyé des courriels : le service n'y écrit plus. Vérifiez-la, ou demandez une autre adresse.",
+	mail.ReasonTooLarge:    "Le courriel est trop volumineux pour cette boîte.",
+	mail.ReasonContent:     "La messagerie du destinataire a refusé le contenu du courriel. Téléphonez.",
+	mail.ReasonTimeout:     "La messagerie du destinataire n'a pas répondu à temps. Envoyez à nouveau.",
+}
+
+// frenchReturn is why a mail came back.
+func frenchReturn(reason string) string {
+	text, known := returns[mail.Reason(reason)]
+	if !known {
+		text = "La messagerie du destinataire l'a renvoyé. Vérifiez l'adresse, téléphonez, ou convoquez par courrier."
+	}
+	return french.Typo(text)
 }
 
 // frenchStanding is why a mail did not leave and, while that is so, that it will be tried again; empty for no reason.

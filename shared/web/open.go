@@ -57,9 +57,7 @@ func (s Recipients) doOpen(w http.ResponseWriter, v visitor) error {
 			return err
 		}
 		if kept != "" {
-			cookie := s.passCookie(v)
-			cookie.Value = kept
-			http.SetCookie(w, cookie)
+			http.SetCookie(w, s.passCookie(v, kept))
 		}
 	}
 	opening, err := s.Answer.Open(v.Context(), v.Visit, signals)

@@ -2,6 +2,7 @@ package web
 
 import (
 	"net/http"
+	"slices"
 
 	"convoc/shared/answer"
 	"convoc/shared/calendar"
@@ -38,7 +39,8 @@ func (s Recipients) readView(v visitor, p answer.Page) page.ReadView {
 		view.AllAction, view.AllSize = v.to("/tout"), f.ZipSize
 	}
 	if f.Merged != "" {
-		view.MergedAction, view.MergedSize, view.MergedLeftOut = v.to("/pdf"), f.MergedSize, f.MergedLeftOut
+		view.MergedAction, view.MergedSize = v.to("/pdf"), f.MergedSize
+		view.MergedLeftOut = leftOut(f)
 	}
 	if c.Meeting != nil && v.CanReply() {
 		view.Presence = presenceOf(v, p)
@@ -48,6 +50,17 @@ func (s Recipients) readView(v visitor, p answer.Page) page.ReadView {
 		view.Last = &receipt
 	}
 	return view
+}
+
+// leftOut names the documents that the merged one lacks.
+func leftOut(f convocation.Frozen) []string {
+	var names []string
+	for _, d := range f.Documents {
+		if slices.Contains(f.MergedLeftOut, d.ID) {
+			names = append(names, d.Name)
+		}
+	}
+	return names
 }
 
 // meetingOf is what a page says of the meeting; nil where there is none.

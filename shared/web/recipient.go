@@ -116,19 +116,23 @@ func (s Recipients) inside(do func(http.ResponseWriter, visitor) error) http.Han
 	})
 }
 
-// passCookie is the name of the cookie that a right password leaves, one for each link: a couple shares a tablet.
-func (s Recipients) passCookie(v visitor) *http.Cookie {
+// passName names the cookie that a right password leaves, one for each link: a couple shares a tablet.
+func (v visitor) passName() string {
 	sum := sha256.Sum256([]byte(v.base))
-	c := &http.Cookie{
-		Name: "convoc-" + base64.RawURLEncoding.EncodeToString(sum[:9]), Path: v.base, HttpOnly: true, Secure: s.Secure,
+	return "convoc-" + base64.RawURLEncoding.EncodeToString(sum[:9])
+}
+
+// passCookie keeps that a password was right.
+func (s Recipients) passCookie(v visitor, kept string) *http.Cookie {
+	return &http.Cookie{
+		Name: v.passName(), Value: kept, Path: v.base, HttpOnly: true, Secure: s.Secure,
 		SameSite: http.SameSiteLaxMode, // the link in a mail leads here from elsewhere
 		MaxAge:   int(answer.Unlocked / time.Second),
 	}
-	return c
 }
 
 func (v visitor) passKept() string {
-	c, err := v.Cookie(Recipients{}.passCookie(v).Name)
+	c, err := v.Cookie(v.passName())
 	if err != nil {
 		return ""
 	}

@@ -2,7 +2,6 @@ package web
 
 import (
 	"bytes"
-	"encoding/csv"
 	"net/http"
 	"strings"
 
@@ -18,17 +17,24 @@ import (
 func sheet(rows [][]string) []byte {
 	var out bytes.Buffer
 	out.WriteString("\uFEFF")
-	w := csv.NewWriter(&out)
-	w.Comma, w.UseCRLF = ';', true
 	for _, row := range rows {
-		safe := make([]string, len(row))
 		for i, cell := range row {
-			safe[i] = neutral(cell)
+			if i > 0 {
+				out.WriteByte(';')
+			}
+			out.WriteString(quoted(neutral(cell)))
 		}
-		_ = w.Write(safe) // a bytes.Buffer takes all
+		out.WriteString("\r\n")
 	}
-	w.Flush()
 	return out.Bytes()
+}
+
+// quoted puts into quotes what any reader would split, whatever it takes for a separator.
+func quoted(cell string) string {
+	if !strings.ContainsAny(cell, ";,|\t\"\r\n") && strings.TrimSpace(cell) == cell {
+		return cell
+	}
+	return `"` + strings.NewReplacer(`"`, `""`, "\r", "", "\n", "\r\n").Replace(cell) + `"`
 }
 
 // neutral puts an apostrophe before what a spreadsheet would calculate (OWASP, CSV injection; full-width signs too).

@@ -19,6 +19,7 @@ export const states = {
   pending: ['En attente d’envoi', 'wait'],
   calling: ['Envoi en cours', 'wait'],
   sent: ['Accepté par le serveur', 'good'],
+  returned: ['Courriel revenu', 'bad'],
   failed: ['Non envoyé', 'bad'],
   retry: ['Nouvel essai prévu', 'wait'],
   unknown: ['Vérification en cours', 'wait'],
@@ -65,7 +66,7 @@ export const presenceOf = (now, it) => (isCouncillor(now, it) ? it.presence || '
  * @param {Follow} now @param {Recipient} it @param {string} where @param {boolean} maySend
  */
 export function view(now, it, where, maySend) {
-  const [state, look] = states[it.state] ?? [it.state, ''];
+  const [state, look] = it.state === 'sent' && it.delivered_at ? ['Remis à la messagerie', 'good'] : states[it.state] ?? [it.state, ''];
   const who = it.name || it.address;
   return {
     key: it.id,
@@ -144,7 +145,7 @@ export function quorum(m) {
 /** « Transmise dans le délai 29/29 · remise à la messagerie 28 · ouverte 27 ». @param {Meeting} m */
 export function facts(m) {
   const sent = m.clear_days ? 'Transmise dans le délai' : 'Transmise avant la séance';
-  return `${sent} ${number(m.in_time)}/${number(m.councillors.length)} · remise à la messagerie ${number(m.arrived)} · ouverte ${number(m.opened)}`;
+  return `${sent} ${number(m.in_time)}/${number(m.councillors.length)}${m.heard ? ` · remise à la messagerie ${number(m.arrived)}` : ''} · ouverte ${number(m.opened)}`;
 }
 
 /** The last legal sending and its source. @param {Meeting} m @param {string} where */
