@@ -50,7 +50,7 @@ const namedReplies = 3; // above, new replies are counted
 /** Who stands behind each counter. @type {Record<string, (it: Recipient) => boolean>} */
 const behind = {
   recipients: () => true,
-  transmitted: (it) => it.sendings > 0 && it.state !== 'returned',
+  transmitted: (it) => it.reached_at !== '',
   returned: (it) => it.state === 'returned',
   read: (it) => it.read_at !== '',
   doubted: (it) => doubtful(it),

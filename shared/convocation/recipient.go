@@ -380,7 +380,7 @@ func (c *Counts) Count(r Recipient, now time.Time) {
 	switch {
 	case r.Returned().N > 0:
 		c.Returned++
-	case r.Sendings() > 0:
+	case !r.ReachedAt().IsZero():
 		c.Transmitted++
 	}
 	if !r.DeliveredAt().IsZero() {
