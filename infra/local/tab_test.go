@@ -147,22 +147,38 @@ func (b *tab) open(c *clock) {
 	b.click("form button.first")
 }
 
-// await waits until the page shows a text.
+// await waits until the page, with its style, shows a text. It asks again and again from outside: where scripts are off,
+// nothing in the page does.
 func (b *tab) await(text string) {
 	b.t.Helper()
-	expression := fmt.Sprintf(`document.body && document.body.innerText.replace(/\s+/g, ' ').includes(%q)`, text)
+	shown := fmt.Sprintf(`document.readyState === 'complete' && document.body.innerText.replace(/\s+/g, ' ').includes(%q)`, text)
 	ctx, stop := context.WithTimeout(b.ctx, patience)
 	defer stop()
+	look := time.NewTicker(10 * time.Millisecond)
+	defer look.Stop()
 	for {
-		_, err := chromedp.Run(ctx, chromedp.Poll[bool](expression))
-		if err == nil {
+		ok, err := chromedp.Run(ctx, chromedp.Evaluate[bool](shown)) // fails while the page changes
+		if ok && err == nil {
 			return
 		}
-		if ctx.Err() != nil || !strings.Contains(err.Error(), "-32000") { // else the page changed while it was asked
+		select {
+		case <-look.C:
+		case <-ctx.Done():
 			b.picture("failed")
-			b.t.Fatalf("waiting for %q: %v", text, err)
+			b.t.Fatalf("waiting for %q: %v; the page says %.2000q", text, err, b.said())
 		}
 	}
+}
+
+// said is what the page shows, for whoever reads why a test failed.
+func (b *tab) said() string {
+	ctx, stop := context.WithTimeout(b.ctx, patience)
+	defer stop()
+	text, err := chromedp.Run(ctx, chromedp.Evaluate[string](`document.readyState + ' ' + document.body.innerText.replace(/\s+/g, ' ')`))
+	if err != nil {
+		return err.Error()
+	}
+	return text
 }
 
 // picture keeps the whole page as it is shown, where CONVOC_PICTURES names a directory.
