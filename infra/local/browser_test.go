@@ -22,9 +22,12 @@ type demonstration struct {
 	log buffer
 }
 
-// demo starts the demonstration on this machine.
+// demo starts the demonstration on this machine, for a browser.
 func demo(t *testing.T) *demonstration {
 	t.Helper()
+	if testing.Short() {
+		t.Skip("-short: no browser")
+	}
 	d := &demonstration{}
 	o, err := parse([]string{"-demo", "-addr", "127.0.0.1:0", "-data", t.TempDir()}, &d.log)
 	if err != nil {

@@ -25,6 +25,7 @@ import (
 	"os/signal"
 	"syscall"
 	"time"
+	_ "time/tzdata" // a machine may have no zones: legal days are counted in the collectivité's own
 
 	"convoc/shared/files"
 	"convoc/shared/files/pdfmerger"
