@@ -9,6 +9,7 @@ import (
 
 	"convoc/shared/files"
 	"convoc/shared/files/clamdscan"
+	"convoc/shared/telemetry"
 )
 
 // pingTimeout is how long the start waits for the antivirus: long enough to know whether it answers.
@@ -36,11 +37,7 @@ func (m *machine) scanner(documents files.Store) files.Scanner {
 	defer cancel()
 	if err := clamd.Ping(ctx); err != nil {
 		m.scanAway = true
-		m.scanned("", "unavailable", err.Error())
+		m.log.Warn("scan", "code", "unavailable", "err", err.Error())
 	}
-	return files.Watched(clamd, m.scanned)
-}
-
-func (m *machine) scanned(key files.Key, code, said string) {
-	m.log.Warn("scan", "what", string(key), "code", code, "err", said)
+	return telemetry.Scans(m.log, clamd)
 }

@@ -60,8 +60,11 @@ func luhn(digits []byte) bool {
 }
 
 // Location is the collectivité's own zone, in which legal days are counted; UTC when the name is unknown.
-func (c Collectivity) Location() *time.Location {
-	loc, err := time.LoadLocation(c.TimeZone)
+func (c Collectivity) Location() *time.Location { return Location(c.TimeZone) }
+
+// Location is the zone of an IANA name; UTC when the name is unknown.
+func Location(zone string) *time.Location {
+	loc, err := time.LoadLocation(zone)
 	if err != nil {
 		return time.UTC
 	}

@@ -10,6 +10,7 @@ import (
 	"slices"
 	"time"
 
+	"convoc/shared/collectivity"
 	"convoc/shared/directory"
 	"convoc/shared/errs"
 	"convoc/shared/ident"
@@ -185,14 +186,20 @@ func (c Convocation) ReplyUntil() time.Time {
 	return c.RepliesUntil
 }
 
+// Location is the collectivité's own zone as it was, in which legal days are counted; UTC when its name is unknown.
+func (f Frozen) Location() *time.Location { return collectivity.Location(f.TimeZone) }
+
 // Councillor finds a councillor by the person she is.
 func (f Frozen) Councillor(id PersonID) (Councillor, bool) {
-	i := slices.IndexFunc(f.Councillors, func(c Councillor) bool { return c.ID == id })
+	i := slices.IndexFunc(f.Councillors, thatPerson(id))
 	if i < 0 {
 		return Councillor{}, false
 	}
 	return f.Councillors[i], true
 }
+
+// thatPerson tells the councillor who is that person.
+func thatPerson(id PersonID) func(Councillor) bool { return func(c Councillor) bool { return c.ID == id } }
 
 // Draft tells whether the text may still change.
 func (c Convocation) Draft() bool { return c.SendAskedAt.IsZero() }

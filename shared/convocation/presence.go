@@ -84,7 +84,7 @@ func (r Register) Hinders(m Meeting, councillors []Councillor, giver, holder Per
 	switch {
 	case holder == giver:
 		return ErrProxySelf
-	case !slices.ContainsFunc(councillors, func(c Councillor) bool { return c.ID == holder }):
+	case !slices.ContainsFunc(councillors, thatPerson(holder)):
 		return ErrProxyHolder
 	case e.Presence == Absent || e.Presence == Represented || e.Presence == Substituted:
 		return ErrProxyAbsent
@@ -106,7 +106,7 @@ func (r Register) Check(m Meeting, councillors []Councillor, who PersonID, c Cho
 		return nil
 	case c.Holder == "":
 		return ErrProxyMissing
-	case !slices.ContainsFunc(councillors, func(c Councillor) bool { return c.ID == who }):
+	case !slices.ContainsFunc(councillors, thatPerson(who)):
 		return ErrProxyGuest
 	}
 	return r.Hinders(m, councillors, who, c.Holder)
@@ -119,7 +119,7 @@ func (r Register) Answered(m Meeting, councillors []Councillor, who PersonID, c 
 	if err := r.Check(m, councillors, who, c); err != nil {
 		return r, nil, err
 	}
-	if !slices.ContainsFunc(councillors, func(c Councillor) bool { return c.ID == who }) {
+	if !slices.ContainsFunc(councillors, thatPerson(who)) {
 		return r, nil, nil
 	}
 	if c.Presence != Represented {

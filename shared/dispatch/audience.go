@@ -25,6 +25,8 @@ type Audience struct {
 	Merged   int                  // entries that named somebody already there
 	NoMail   []string             // names of members without an address: to be convened on paper
 	Resolved convocation.Audience // the fields with today's names and counts
+
+	Meeting *convocation.Meeting // of [Service.Check]: with its assembly as it is today; nil without one
 }
 
 // Resolve reads the directory and says who will get a copy: groups become their members, the same person named twice

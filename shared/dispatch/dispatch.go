@@ -174,17 +174,17 @@ func (s *Service) Check(ctx context.Context, h *store.Handle, c convocation.Conv
 	if err != nil {
 		return a, err
 	}
+	if a.Meeting, err = Current(ctx, h, c.Meeting); err != nil {
+		return a, err
+	}
+	c.Meeting = a.Meeting
 	return a, s.checkMeeting(ctx, h, c, a)
 }
 
 // checkMeeting says what stands in the way of convening to the meeting, and of the end of the replies.
 func (s *Service) checkMeeting(ctx context.Context, h *store.Handle, c convocation.Convocation, a Audience) error {
 	now := s.Now()
-	m, err := Current(ctx, h, c.Meeting)
-	if err != nil {
-		return err
-	}
-	if c.Meeting = m; m != nil {
+	if m := c.Meeting; m != nil {
 		who, err := h.Collectivity(ctx)
 		if err != nil {
 			return err

@@ -35,15 +35,11 @@ func (s *Service) freeze(ctx context.Context, h *store.Handle, c convocation.Con
 	if !c.Frozen.At.IsZero() {
 		return c, nil
 	}
-	var err error
-	if c.Meeting, err = Current(ctx, h, c.Meeting); err != nil {
-		return c, err
-	}
 	audience, err := s.Check(ctx, h, c)
 	if err != nil {
 		return c, err
 	}
-	c.Audience = audience.Resolved
+	c.Audience, c.Meeting = audience.Resolved, audience.Meeting
 	if c.Frozen, err = s.freezeSet(ctx, h, c, o, audience.Persons); err != nil {
 		return c, err
 	}

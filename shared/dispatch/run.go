@@ -228,7 +228,7 @@ func (s *Service) end(ctx context.Context, h *store.Handle, c convocation.Convoc
 			return err
 		}
 	}
-	if err := h.Relist(ctx, c, changed); err != nil && !errors.Is(err, table.ErrCondition) {
+	if err := s.relist(ctx, h, c, changed); err != nil {
 		return err
 	}
 	return h.MarkDone(ctx, c.ID, o.ID, now)

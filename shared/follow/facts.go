@@ -22,26 +22,17 @@ type Facts struct {
 	Quorum int // attending councillors needed; 0: whoever comes can decide
 }
 
-// Location is the zone in which a convocation's days are counted.
-func Location(c convocation.Convocation) *time.Location {
-	loc, err := time.LoadLocation(c.Frozen.TimeZone)
-	if err != nil {
-		return time.UTC
-	}
-	return loc
-}
-
 // InTime tells whether what was sent to a recipient left in time for the meeting; false while nothing has left.
 func InTime(c convocation.Convocation, r convocation.Recipient) bool {
 	at := r.ReachedAt()
-	return c.Meeting != nil && !at.IsZero() && c.Meeting.Judge(at, Location(c)).Level != law.Red
+	return c.Meeting != nil && !at.IsZero() && c.Meeting.Judge(at, c.Frozen.Location()).Level != law.Red
 }
 
 func factsOf(d Detail) *Facts {
 	c := d.Convocation
 	f := &Facts{
 		Councillors: len(c.Frozen.Councillors), Tally: d.Register.Tally(c.Frozen.Councillors), Quorum: c.Meeting.Quorum(),
-		Last: c.Meeting.Judge(d.At, Location(c)).Last, Heard: d.Counts.Delivered > 0,
+		Last: c.Meeting.Judge(d.At, c.Frozen.Location()).Last, Heard: d.Counts.Delivered > 0,
 	}
 	for _, person := range c.Frozen.Councillors {
 		hers := func(holds func(convocation.Recipient) bool) bool {

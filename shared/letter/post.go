@@ -136,9 +136,8 @@ func who(b law.Body) string {
 
 // local is a time in the collectivité's zone; zero stays zero.
 func local(c convocation.Convocation, t time.Time) time.Time {
-	loc, err := time.LoadLocation(c.Frozen.TimeZone)
-	if t.IsZero() || err != nil {
+	if t.IsZero() {
 		return t.UTC()
 	}
-	return t.In(loc)
+	return t.In(c.Frozen.Location())
 }

@@ -68,13 +68,7 @@ type visitor struct {
 func (v visitor) to(path string) string { return v.base + path }
 
 // loc is the zone in which this collectivité's times are read.
-func (v visitor) loc() *time.Location {
-	loc, err := time.LoadLocation(v.Convocation.Frozen.TimeZone)
-	if err != nil {
-		return time.UTC
-	}
-	return loc
-}
+func (v visitor) loc() *time.Location { return v.Convocation.Frozen.Location() }
 
 func (v visitor) sender() page.Sender {
 	f := v.Convocation.Frozen

@@ -79,7 +79,7 @@ func (a Admin) repliesFile() http.Handler {
 }
 
 func replyRows(d follow.Detail, all []follow.Answered) [][]string {
-	loc := follow.Location(d.Convocation)
+	loc := d.Frozen.Location()
 	rows := [][]string{{
 		"Nom", "Adresse", "Type", "Envoyée le", "Ouverte le", "Répondu le", "Réponse", "Pouvoir à", "Texte", "Documents", "Enregistrée par",
 	}}
