@@ -32,7 +32,7 @@ func main() {
 		Contacts: &contacts.Service{Tables: site.Tables, Now: now, Random: random},
 		Compose:  &compose.Service{Tables: site.Tables, Files: files, Now: now, Random: random},
 		Uploads:  &upload.Service{Tables: site.Tables, Files: files, Now: now, Random: random},
-		Dispatch: &dispatch.Service{Tables: site.Tables, Files: files, Queue: bells, Now: now, Random: random},
+		Dispatch: &dispatch.Service{Tables: site.Tables, Files: files, Queue: bells, Now: now, Random: random, Undo: env.Duration("CONVOC_UNDO")},
 		Follow:   &follow.Service{Tables: site.Tables, Files: files, Now: now},
 		Answer:   &answer.Service{Tables: site.Tables, Now: now, Random: random},
 	})...)

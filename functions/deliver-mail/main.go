@@ -17,7 +17,7 @@ func main() {
 	from := env.Text("CONVOC_FROM")
 	mailer := telemetry.Watch(config.Log(), sesmail.Open(sesmail.Client(env.AWS("sesv2")), env.Text("CONVOC_MAIL_EVENTS")))
 	service := &dispatch.Service{
-		Tables: env.Tables(config.Data), Mail: mailer, Letters: letter.Post{From: from}, From: from, Link: env.Link(),
+		Tables: env.Tables(config.Data, config.Agenda), Mail: mailer, Letters: letter.Post{From: from}, From: from, Link: env.Link(),
 		Owner: config.Owner(), Now: config.Now, Random: config.Random(),
 	}
 	env.Start(lambdasqs.Handler(config.Log(), service.Deliver))

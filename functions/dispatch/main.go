@@ -9,6 +9,7 @@ import (
 	"convoc/shared/files/pdfmerger"
 	"convoc/shared/files/s3files"
 	"convoc/shared/lambdasqs"
+	"convoc/shared/mail/sesmail"
 	"convoc/shared/queue"
 	"convoc/shared/queue/sqsqueue"
 )
@@ -18,9 +19,10 @@ func main() {
 	env := config.Read(os.Getenv)
 	bells := sqsqueue.Open(sqsqueue.Client(env.AWS("sqs")), map[queue.Kind]string{queue.Deliver: env.Text("CONVOC_QUEUE_DELIVER_MAIL")})
 	files := s3files.Open(s3files.Client(env.AWS("s3")), env.Text("CONVOC_FILES_BUCKET"), "")
+	mailer := sesmail.Open(sesmail.Client(env.AWS("sesv2")), "")
 	service := &dispatch.Service{
-		Tables: env.Tables(config.Data), Files: files, Queue: bells,
-		Now: config.Now, Random: config.Random(), Merger: merger,
+		Tables: env.Tables(config.Data, config.Agenda), Files: files, Queue: bells, Owner: config.Owner(),
+		Now: config.Now, Random: config.Random(), Merger: merger, Meter: mailer, Unblocker: mailer, Place: env.Text("CONVOC_TABLE_DATA"),
 	}
 	env.Start(lambdasqs.Handler(config.Log(), service.Answer))
 }

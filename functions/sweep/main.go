@@ -10,6 +10,7 @@ import (
 	"convoc/shared/files/pdfmerger"
 	"convoc/shared/files/s3files"
 	"convoc/shared/follow"
+	"convoc/shared/mail/sesmail"
 	"convoc/shared/queue"
 	"convoc/shared/queue/sqsqueue"
 	"convoc/shared/store"
@@ -27,13 +28,13 @@ func main() {
 	bells := sqsqueue.Open(sqsqueue.Client(env.AWS("sqs")), map[queue.Kind]string{queue.Deliver: env.Text("CONVOC_QUEUE_DELIVER_MAIL")})
 	tables, now, random := env.Tables(config.Data, config.Agenda), config.Now, config.Random()
 	documents := s3files.Open(s3files.Client(env.AWS("s3")), env.Text("CONVOC_FILES_BUCKET"), "")
-	scanner := telemetry.Scans(config.Log(), documents)
-	orders := &dispatch.Service{Tables: tables, Files: documents, Queue: bells, Now: now, Random: random, Merger: merger}
+	scanner, meter := telemetry.Scans(config.Log(), documents), sesmail.Open(sesmail.Client(env.AWS("sesv2")), "")
+	orders := &dispatch.Service{Tables: tables, Files: documents, Queue: bells, Now: now, Random: random, Merger: merger, Meter: meter, Place: env.Text("CONVOC_TABLE_DATA")}
 	uploads := &upload.Service{Tables: tables, Files: documents, Scanner: scanner, Now: now, Random: random}
 	list := &follow.Service{Tables: tables, Files: documents, Now: now}
-	service := &sweep.Service{Tables: tables, Now: now, Timeout: entryTimeout, Do: map[store.What]sweep.Due{
-		store.DueSend: orders.Due, store.DueUpload: uploads.Due, store.DueList: list.Due,
-		store.DueNotice: orders.DueNotice, store.DueBegun: orders.DueBegun,
+	service := &sweep.Service{Tables: tables, Now: now, Timeout: entryTimeout, Pump: orders.Run, Do: map[store.What]sweep.Due{
+		store.DueSend: orders.Due, store.DuePlan: orders.Due, store.DueRemind: orders.DueRemind,
+		store.DueBegun: orders.DueBegun, store.DueUpload: uploads.Due, store.DueList: list.Due,
 	}}
 	env.Start(service.Pass)
 }

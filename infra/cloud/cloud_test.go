@@ -270,6 +270,7 @@ func (c *installation) everything(name string) []string {
 		"AWS_REGION=" + region, "AWS_EXECUTION_ENV=" + name, "AWS_ACCESS_KEY_ID=" + keyID, "AWS_SECRET_ACCESS_KEY=" + keySecret,
 		"CONVOC_ORIGIN=" + c.Origin(), "CONVOC_FILES_ORIGIN=" + c.documents.URL, "CONVOC_ORIGIN_SECRET=" + c.secret,
 		"CONVOC_FROM=" + c.name + "@" + mailFrom, "CONVOC_MAIL_EVENTS=convoc",
+		"CONVOC_UNDO=0s",
 	}
 	for service, recorder := range c.recorders {
 		env = append(env, "AWS_ENDPOINT_URL_"+strings.ToUpper(service)+"="+recorder.URL)

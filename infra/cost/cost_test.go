@@ -56,7 +56,7 @@ func send(t testing.TB, n int) (*worldtest.World, []mail.Tags, counted) {
 	bells := &counter{}
 	w.Dispatch.Queue = bells
 	before := w.Counts()
-	if err := w.Dispatch.Send(t.Context(), w.Handle, "secretaire", d.ID, d.Version); err != nil {
+	if err := w.Dispatch.Send(t.Context(), w.Handle, "secretaire", d.ID, d.Version, time.Time{}); err != nil {
 		t.Fatal(err)
 	}
 	for len(bells.waiting) > 0 {

@@ -48,6 +48,7 @@ const (
 const (
 	deliverers  = 8                // mails at a time
 	sweepEvery  = time.Second      // the agenda is looked at
+	pumpAhead   = 3 * time.Second  // mails are let go for so long ahead
 	recallEvery = 60               // so many looks, one that goes beyond what is due: see recall
 	callTimeout = 30 * time.Second // of one answer to a bell, or to an entry of the agenda
 	bellTries   = 3
@@ -59,7 +60,7 @@ const skew = 5 * time.Minute
 
 // furthest is how far ahead entries of the agenda lie at most.
 var furthest = map[store.What]time.Duration{
-	store.DueSend: dispatch.Watch + skew, store.DueUpload: upload.Overdue + skew, store.DueList: time.Minute + skew,
+	store.DueSend: dispatch.Watch + skew, store.DueRun: dispatch.Watch + skew, store.DueUpload: upload.Overdue + skew, store.DueList: time.Minute + skew,
 	store.DueNotice: dispatch.Watch + skew, store.DueBegun: 2*dispatch.Unsent + skew,
 }
 
@@ -76,6 +77,7 @@ type machine struct {
 	invite  string // token of the first administrator's invitation; empty when there is one
 
 	scanAway bool // the antivirus does not answer at the start
+	restored bool // the data are a backup's: what they had to send is not sent
 
 	origin, filesOrigin string
 	servers             []*http.Server
@@ -113,6 +115,9 @@ func (m *machine) open() error {
 	}
 	m.account = &account.Service{Tables: m.tables, Now: m.Now, Random: m.Random, Cost: account.DefaultCost()}
 	if err := m.setUp(); err != nil {
+		return err
+	}
+	if err := m.recognise(); err != nil {
 		return err
 	}
 	pages, documents, err := m.listen()
@@ -223,7 +228,8 @@ func (m *machine) workers(s *services, sender mail.Sender) error {
 		Owner: hex.EncodeToString(boot), From: m.From, Merger: m.Merger,
 		Link: func(token string) string { return m.origin + "/c/" + token },
 		// the database has one process: whoever else owned an attempt is dead
-		Dead: func(string) bool { return true }, Until: time.Until,
+		Dead: func(string) bool { return true }, Until: time.Until, Horizon: pumpAhead,
+		Undo: m.Undo, Meter: mail.Fixed{Rate: m.Rate, Daily: m.Daily},
 	}
 	m.queue = memqueue.New(memqueue.Config{
 		Workers: deliverers, Tries: bellTries, Backoff: func(n int) time.Duration { return time.Duration(n) * time.Second },
@@ -233,9 +239,9 @@ func (m *machine) workers(s *services, sender mail.Sender) error {
 		Dead: func(b queue.Bell, err error) { m.unanswered(slog.LevelError, b, err) },
 	})
 	s.dispatch.Queue = m.queue
-	m.sweeper = &sweep.Service{Tables: m.tables, Now: m.Now, Timeout: callTimeout, Do: map[store.What]sweep.Due{
-		store.DueSend: s.dispatch.Due, store.DueUpload: s.uploads.Due, store.DueList: s.follow.Due,
-		store.DueNotice: s.dispatch.DueNotice, store.DueBegun: s.dispatch.DueBegun,
+	m.sweeper = &sweep.Service{Tables: m.tables, Now: m.Now, Timeout: callTimeout, Pump: s.dispatch.Run, Do: map[store.What]sweep.Due{
+		store.DueSend: s.dispatch.Due, store.DuePlan: s.dispatch.Due, store.DueRemind: s.dispatch.DueRemind,
+		store.DueBegun: s.dispatch.DueBegun, store.DueUpload: s.uploads.Due, store.DueList: s.follow.Due,
 	}}
 	return nil
 }
@@ -326,6 +332,9 @@ func (m *machine) greet(w io.Writer) {
 	}
 	if m.scanAway {
 		fmt.Fprintf(w, "  ATTENTION, l'antivirus ne répond pas (-scan %s) : les documents attendent qu'il réponde\n", m.Scan)
+	}
+	if m.restored {
+		fmt.Fprintln(w, "  ATTENTION, une sauvegarde a été remise en place : ce qui attendait d'être envoyé est « à vérifier », rien n'en part")
 	}
 	fmt.Fprintf(w, "  données : %s\n", m.Data)
 }

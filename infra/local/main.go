@@ -40,6 +40,9 @@ func main() {
 	}
 }
 
+// undo is how long « Envoyer » can be taken back.
+const undo = 30 * time.Second
+
 // now is the clock: UTC, in the milliseconds that the database keeps.
 func now() time.Time { return time.Now().UTC().Truncate(time.Millisecond) }
 
@@ -51,7 +54,7 @@ func run(merger files.Merger, args []string, out, log io.Writer) error {
 	if err != nil {
 		return err
 	}
-	o.Merger, o.Now, o.Random, o.Log = merger, now, rand.Reader, log
+	o.Merger, o.Now, o.Random, o.Log, o.Undo = merger, now, rand.Reader, log, undo
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	m, err := start(o)

@@ -19,12 +19,15 @@ import (
 
 // options are what the command line says, completed.
 type options struct {
-	Addr, FilesAddr     string // where to listen
-	Public, FilesPublic string // origins as browsers see them; empty: http:// and where it listens
-	Data                string // directory
-	Mail                string // dir:… or smtp://…
-	From                string // sender's address of all mails
-	Scan                string // where the antivirus listens: unix:… or tcp:…; empty: there is none
+	Addr, FilesAddr     string        // where to listen
+	Public, FilesPublic string        // origins as browsers see them; empty: http:// and where it listens
+	Data                string        // directory
+	Mail                string        // dir:… or smtp://…
+	From                string        // sender's address of all mails
+	Rate                float64       // mails a second that the relay takes; 0: no limit
+	Daily               int           // mails a day that it takes; 0: no limit
+	Undo                time.Duration // « Envoyer » can be taken back for so long
+	Scan                string        // where the antivirus listens: unix:… or tcp:…; empty: there is none
 	Demo                bool
 	Private             bool         // only this machine can reach it: trying out
 	Merger              files.Merger // nil: documents are not merged
@@ -45,6 +48,8 @@ func parse(args []string, log io.Writer) (options, error) {
 	flags.StringVar(&o.Data, "data", "", "répertoire des données (par défaut : dans le dossier de l'utilisateur)")
 	flags.StringVar(&o.Mail, "mail", "", "dir:RÉPERTOIRE, ou smtp://utilisateur:mot-de-passe@serveur:port (par défaut : la variable CONVOC_MAIL, sinon dir: dans les données)")
 	flags.StringVar(&o.From, "from", "", "adresse d'expédition des courriels (nécessaire avec smtp:)")
+	flags.Float64Var(&o.Rate, "rate", 0, "courriels par seconde que le relais accepte (par défaut : sans limite)")
+	flags.IntVar(&o.Daily, "daily", 0, "courriels par jour que le relais accepte (par défaut : sans limite)")
 	flags.StringVar(&o.Scan, "scan", "", "antivirus clamd : unix:/run/clamav/clamd.ctl ou tcp:127.0.0.1:3310 (par défaut : aucun, les documents sont « non analysés »)")
 	flags.StringVar(&o.Public, "public", "", "adresse publique, derrière un proxy : https://convoc.exemple.fr")
 	flags.StringVar(&o.FilesPublic, "files-public", "", "adresse publique des documents : https://documents.exemple.fr")

@@ -70,7 +70,7 @@ func (r reads) of(n ast.Node, passed []string) []string {
 			return true
 		}
 		name := calledAs(x.Name, s.Sel.Name)
-		if name == "env.Text" {
+		if name == "env.Text" || name == "env.Duration" {
 			all = append(all, completed(literalOf(c.Args[0]), passed)...)
 		} else if f := r[name]; f != nil {
 			given := tablesOf(c)

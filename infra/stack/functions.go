@@ -3,6 +3,7 @@ package stack
 import (
 	"path/filepath"
 	"strings"
+	"time"
 
 	"github.com/aws/aws-cdk-go/awscdk/v2"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsiam"
@@ -38,7 +39,7 @@ func (d *deployment) function(f wiring.Function) awslambda.Function {
 	log := awslogs.NewLogGroup(d.stack, new(id("log", f.Name)), &awslogs.LogGroupProps{
 		LogGroupName: new("/aws/lambda/" + d.name(f.Name)), Retention: logDays, RemovalPolicy: awscdk.RemovalPolicy_DESTROY,
 	})
-	if len(f.May[wiring.Mail]) > 0 {
+	if f.Sends() {
 		d.countRefusals(log)
 	}
 	props := &awslambda.FunctionProps{
@@ -82,6 +83,9 @@ func (d *deployment) role(f wiring.Function, log awslogs.LogGroup) awsiam.Role {
 }
 
 // environment is what package config reads for a function of such a row, and nothing else.
+// undo is how long « Envoyer » can be taken back.
+const undo = 30 * time.Second
+
 func (d *deployment) environment(f wiring.Function) *map[string]*string {
 	env := map[string]*string{
 		// Go reads both: the directory would bring back the 140 authorities of the image
@@ -99,11 +103,14 @@ func (d *deployment) environment(f wiring.Function) *map[string]*string {
 		env["CONVOC_ORIGIN"], env["CONVOC_FILES_ORIGIN"] = new(d.origin()), new(d.filesOrigin())
 		env["CONVOC_ORIGIN_SECRET"] = d.originSecret
 	}
-	if len(f.May[wiring.Mail]) > 0 {
+	if f.Sends() {
 		env["CONVOC_MAIL_EVENTS"], env["CONVOC_ORIGIN"] = new(d.mail.configurationSet), new(d.origin())
 	}
-	if len(f.May[wiring.Mail]) > 0 || f.ShowsLetters {
+	if f.Sends() || f.ShowsLetters {
 		env["CONVOC_FROM"] = new(d.From)
+	}
+	if f.ShowsLetters {
+		env["CONVOC_UNDO"] = new(undo.String())
 	}
 	for _, other := range f.Rings {
 		name := strings.ToUpper(strings.ReplaceAll(other, "-", "_"))

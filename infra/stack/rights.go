@@ -33,10 +33,16 @@ func (d *deployment) rights(f wiring.Function) []awsiam.PolicyStatement {
 		all = append(all, d.fileRights(f, call)...)
 	}
 	for _, call := range f.May[wiring.Mail] {
-		if call != wiring.Send {
+		switch call {
+		case wiring.Send:
+			all = append(all, d.sendRight())
+		case wiring.Allowance: // of the account: there is no resource to name
+			all = append(all, allow([]string{"ses:GetAccount"}, "*"))
+		case wiring.Unblock:
+			all = append(all, allow([]string{"ses:DeleteSuppressedDestination"}, "*"))
+		default:
 			unknown(f, call)
 		}
-		all = append(all, d.sendRight())
 	}
 	for _, other := range f.Rings {
 		all = append(all, allow([]string{"sqs:SendMessage"}, *d.queues[other].bells.QueueArn()))

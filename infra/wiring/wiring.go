@@ -6,7 +6,10 @@
 // Functions are cut by what they may do, not by what they are about: whoever only reads cannot write.
 package wiring
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // Trigger is what wakes a function.
 type Trigger string
@@ -54,12 +57,14 @@ const (
 	Upload   Call = "sign uploads" // with the signer's own right to write
 	Download Call = "sign downloads"
 
-	Send Call = "send" // mail
+	Send      Call = "send" // mail
+	Allowance Call = "read the allowance"
+	Unblock   Call = "unblock addresses"
 )
 
 // Writes tells the calls that change something, or let somebody else change it.
 func (c Call) Writes() bool {
-	return c != Get && c != Query && c != Check && c != Read && c != Scan && c != Download
+	return c != Get && c != Query && c != Check && c != Read && c != Scan && c != Download && c != Allowance
 }
 
 // Function is one row of the table.
@@ -78,6 +83,9 @@ type Function struct {
 	Creates      string // Create: the keys where it writes itself, likewise; empty: anywhere
 	ShowsLetters bool   // it shows mails as they will leave: it reads the sender's address
 }
+
+// Sends tells whether the function sends mails.
+func (f Function) Sends() bool { return slices.Contains(f.May[Mail], Send) }
 
 // Tables are the resources that are tables, in the order in which all lists name them.
 var Tables = []Resource{Data, Accounts, Agenda}
@@ -135,7 +143,11 @@ var Functions = []Function{
 			"DELETE /api/convocations/{convocation}/documents/{document}",
 			"POST /api/convocations/{convocation}/documents/{document}/download",
 			"POST /api/convocations/{convocation}/zip", "GET /api/convocations/{convocation}/preview",
-			"GET /api/convocations", "POST /api/convocations/{convocation}/send",
+			"GET /api/convocations", "GET /api/convocations/{convocation}/forecast", "POST /api/convocations/{convocation}/send",
+			"POST /api/convocations/{convocation}/recall", "POST /api/convocations/{convocation}/pause",
+			"POST /api/convocations/{convocation}/resume", "POST /api/convocations/{convocation}/cancel",
+			"POST /api/convocations/{convocation}/remind", "POST /api/convocations/{convocation}/recipients/{recipient}/vouch",
+			"POST /api/convocations/{convocation}/recipients/{recipient}/unblock",
 			"GET /api/convocations/{convocation}/follow", "POST /api/convocations/{convocation}/resend",
 			"POST /api/convocations/{convocation}/close-unread",
 			"GET /api/convocations/{convocation}/recipients/{recipient}/reply",
@@ -147,7 +159,7 @@ var Functions = []Function{
 			"POST /api/convocations/{convocation}/recipients/{recipient}/documents/{document}/download",
 		},
 		May: map[Resource][]Call{
-			Data: {Get, Query, Put, Update, Delete, Check}, Accounts: {Get}, Agenda: {Put},
+			Data: {Get, Query, Put, Update, Delete, Check}, Accounts: {Get}, Agenda: {Get, Put},
 			Store: {Read, Create, Upload, Download, Delete},
 		},
 		Rings: []string{"dispatch"}, Forms: "*/cnv_*/up/doc_*", Creates: "*/cnv_*/replies/*", ShowsLetters: true,
@@ -172,14 +184,14 @@ var Functions = []Function{
 		Name: "dispatch", Does: "freezes a convocation, gives each recipient its order, rings for those who are due",
 		Trigger: Queue, Memory: 1024, Timeout: 60 * time.Second,
 		May: map[Resource][]Call{
-			Data: {Get, Query, Put, Update, Delete}, Store: {Read, Create},
+			Data: {Get, Query, Put, Update, Delete}, Agenda: {Query, Put, Update, Delete}, Store: {Read, Create}, Mail: {Allowance, Unblock},
 		},
 		Rings: []string{"deliver-mail"},
 	},
 	{
 		Name: "deliver-mail", Does: "makes one attempt to send one mail to one recipient",
 		Trigger: Queue, Memory: 256, Timeout: 60 * time.Second,
-		May: map[Resource][]Call{Data: {Get, Update}, Mail: {Send}}, Batch: 5,
+		May: map[Resource][]Call{Data: {Get, Update}, Agenda: {Get, Update}, Mail: {Send}}, Batch: 5,
 	},
 	{
 		Name: "record-mail-event", Does: "notes what the mail service says became of a mail",
@@ -190,7 +202,7 @@ var Functions = []Function{
 		Name: "sweep", Does: "brings round what is due in the agenda",
 		Trigger: Schedule, Memory: 512, Timeout: 60 * time.Second,
 		May: map[Resource][]Call{
-			Data: {Get, Query, Put, Update, Delete}, Agenda: {Query, Put, Delete}, Store: {Read, Create, Delete, Scan},
+			Data: {Get, Query, Put, Update, Delete}, Agenda: {Query, Put, Update, Delete}, Store: {Read, Create, Delete, Scan}, Mail: {Allowance},
 		},
 		Rings: []string{"deliver-mail"},
 	},

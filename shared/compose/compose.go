@@ -43,6 +43,7 @@ type Text struct {
 	Meeting          *convocation.Meeting // of its assembly the ID counts; nil: a plain mail
 	RepliesUntil     time.Time            // zero: none
 	LinkDays         int                  // 0: convocation.DefaultLinkDays
+	RemindDays       int                  // who has not answered is reminded so many days before replies end; 0: nobody
 	Password         *string              // nil: as it is; empty: none
 }
 
@@ -88,7 +89,7 @@ func (s *Service) Draft(ctx context.Context, h *store.Handle, id convocation.ID)
 // Save replaces the text of a draft that was read at that version. The same text given again, after a lost answer, is
 // taken again. Errors: errs.ErrNotFound, errs.ErrChangedMeanwhile, convocation.ErrAlreadySent, ErrSubjectTooLong,
 // ErrSubjectInvalid, ErrMessageTooLong, ErrTooManyEntries, ErrAddressInvalid, ErrNameTooLong, ErrGroupUnknown,
-// ErrContactUnknown, ErrAssemblyUnknown, ErrLinkDays, ErrPasswordShort, ErrPasswordLong, those of convocation.CheckMeeting.
+// ErrContactUnknown, ErrAssemblyUnknown, ErrLinkDays, ErrRemindDays, ErrPasswordShort, ErrPasswordLong, those of convocation.CheckMeeting.
 func (s *Service) Save(ctx context.Context, h *store.Handle, by string, id convocation.ID, version int64, t Text) (Draft, error) {
 	d, err := s.Draft(ctx, h, id)
 	if err != nil {
@@ -131,7 +132,10 @@ func (s *Service) written(ctx context.Context, h *store.Handle, c convocation.Co
 	if t.LinkDays != 0 && (t.LinkDays < convocation.MinLinkDays || t.LinkDays > convocation.MaxLinkDays) {
 		return c, convocation.ErrLinkDays.At("link_days", "")
 	}
-	c.RepliesUntil, c.LinkDays = t.RepliesUntil, t.LinkDays
+	if t.RemindDays < 0 || t.RemindDays > convocation.MaxRemindDays {
+		return c, convocation.ErrRemindDays.At("remind_days", "")
+	}
+	c.RepliesUntil, c.LinkDays, c.RemindDays = t.RepliesUntil, t.LinkDays, t.RemindDays
 	if err := checkPassword(t.Password); err != nil {
 		return c, err
 	}
@@ -147,7 +151,7 @@ func same(a, b convocation.Convocation, password *string) bool {
 		}
 	}
 	return a.Subject == b.Subject && a.Message == b.Message && sameMeeting(a.Meeting, b.Meeting) &&
-		a.RepliesUntil.Equal(b.RepliesUntil) && a.LinkDays == b.LinkDays && samePassword(b.Password, password)
+		a.RepliesUntil.Equal(b.RepliesUntil) && a.LinkDays == b.LinkDays && a.RemindDays == b.RemindDays && samePassword(b.Password, password)
 }
 
 // sameEntry leaves out what is only there to be shown: the names of groups and contacts, and how many they are.

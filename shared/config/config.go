@@ -4,6 +4,7 @@
 //	CONVOC_FILES_ORIGIN      public origin of the documents
 //	CONVOC_ORIGIN_SECRET     what the distribution in front sends with each request; the API itself is public
 //	CONVOC_FROM              address from which the mails leave
+//	CONVOC_UNDO              how long a sending can be taken back: 30s
 //	CONVOC_TABLE_DATA        DynamoDB tables
 //	CONVOC_TABLE_ACCOUNTS
 //	CONVOC_TABLE_AGENDA
@@ -65,6 +66,15 @@ func (e *Environment) Text(name string) string {
 		e.missing = append(e.missing, name)
 	}
 	return value
+}
+
+// Duration reads a length of time, which must be there; one that cannot be read counts as missing.
+func (e *Environment) Duration(name string) time.Duration {
+	d, err := time.ParseDuration(e.getenv(name))
+	if err != nil {
+		e.missing = append(e.missing, name)
+	}
+	return d
 }
 
 // Err reports all variables that were asked for and are missing, together.

@@ -44,6 +44,8 @@ const (
 	MaxReplyFiles    = 5
 	MaxReplyFileSize = 10 << 20 // bytes
 	MaxReplySize     = 20 << 20 // bytes of all files of one reply
+	MaxRemindDays    = 30       // days before replies end that somebody can be reminded
+	RemindHour       = 9        // of that day, in the collectivité's own zone
 	MaxReplies       = 20       // that one recipient may send: each may be told to others by mail
 	MaxReplyUploads  = 50       // documents that are taken of one recipient, in all replies together
 	MaxShards        = 16       // partitions of recipients
@@ -77,6 +79,12 @@ var (
 	ErrStillSending     = errs.Define(errs.Conflict, "still_sending", "the sending is still running")
 	ErrDocumentInfected = errs.Define(errs.Invalid, "document_infected", "the antivirus found something in a document")
 	ErrDocumentScanning = errs.Define(errs.Invalid, "document_scanning", "the antivirus has not looked at a document yet")
+	ErrAlreadyLeft      = errs.Define(errs.Conflict, "already_left", "the sending has begun: it cannot be taken back")
+	ErrSendAt           = errs.Define(errs.Invalid, "send_at_invalid", "the sending cannot be planned for then")
+	ErrNothingSending   = errs.Define(errs.Conflict, "nothing_sending", "nothing is being sent")
+	ErrNotInReview      = errs.Define(errs.Conflict, "not_in_review", "what became of the mail is known")
+	ErrNotBlocked       = errs.Define(errs.Conflict, "not_blocked", "the service does write to the address")
+	ErrRemindDays       = errs.Define(errs.Invalid, "remind_days_invalid", "the days before a reminder are not 0 to 30")
 	ErrNotSent          = errs.Define(errs.Conflict, "not_sent", "the convocation has not been sent")
 )
 
@@ -132,10 +140,14 @@ type Convocation struct {
 
 	CreatedAt   time.Time
 	ChangedAt   time.Time // last change by the secretary
+	RemindDays  int       // who has not answered is reminded so many days before replies end, at [RemindHour]; 0: nobody
 	SendAskedAt time.Time // « Envoyer » was pressed
+	SendAt      time.Time // when it leaves or left: at once, or as it was planned (« programmer »)
 	SendAskedBy string    // login
 	SentAt      time.Time // all recipients of the first order have left or ended; zero while it runs
 	ClosedAt    time.Time // last « Fermer les liens non ouverts »
+	PausedAt    time.Time // « Suspendre l’envoi »: nothing leaves; zero while it does
+	StoppedAt   time.Time // last « Annuler l’envoi »: what had not left of the orders given before does not leave
 	Refused     string    // code why the last sending went back to draft; empty when it did not
 	RefusedName string    // the group or contact concerned
 
@@ -186,6 +198,16 @@ func (c Convocation) ReplyUntil() time.Time {
 	return c.RepliesUntil
 }
 
+// RemindAt is when those who have not answered are reminded; zero when nobody is: none was asked for, or replies have no end.
+func (c Convocation) RemindAt() time.Time {
+	until := c.ReplyUntil()
+	if c.RemindDays <= 0 || until.IsZero() {
+		return time.Time{}
+	}
+	day := until.In(c.Frozen.Location()).AddDate(0, 0, -c.RemindDays)
+	return time.Date(day.Year(), day.Month(), day.Day(), RemindHour, 0, 0, 0, day.Location()).UTC()
+}
+
 // Location is the collectivité's own zone as it was, in which legal days are counted; UTC when its name is unknown.
 func (f Frozen) Location() *time.Location { return collectivity.Location(f.TimeZone) }
 
@@ -199,7 +221,9 @@ func (f Frozen) Councillor(id PersonID) (Councillor, bool) {
 }
 
 // thatPerson tells the councillor who is that person.
-func thatPerson(id PersonID) func(Councillor) bool { return func(c Councillor) bool { return c.ID == id } }
+func thatPerson(id PersonID) func(Councillor) bool {
+	return func(c Councillor) bool { return c.ID == id }
+}
 
 // Draft tells whether the text may still change.
 func (c Convocation) Draft() bool { return c.SendAskedAt.IsZero() }

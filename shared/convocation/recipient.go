@@ -55,13 +55,16 @@ type Recipient struct {
 	DoubtedAt  time.Time // it was pressed, maybe by a program (« ouverture à vérifier »)
 	Signals    string    // of the first press that counted: [Signals.String]
 	StartedAt  time.Time // a reply was begun
-	RemindedAt time.Time // the last reminder of a reply that was begun and not sent
+	RemindedAt time.Time // the last reminder
 	RepliedAt  time.Time // the last validated reply
 	FirstReply time.Time // the first validated reply
 	Replies    int       // number of the last validated reply; 0: none
 	OnBehalf   bool      // the last reply was recorded by the secretary
 	Choice     Choice    // of the last reply; what counts now is in the register
 	ClosedAt   time.Time // links of attempts claimed before are closed
+	StoppedAt  time.Time // the sending was cancelled: nothing of an order given before leaves any more
+	RestoredAt time.Time // the data were restored: what became of an order given before, nobody knows
+	VouchedAt  time.Time // the secretary said that a mail « à vérifier » has arrived: a fact like a proof, of that time
 
 	DocumentsAt time.Time                // first document asked for
 	Documents   map[DocumentID]time.Time // first asked for; nil: none
@@ -76,13 +79,16 @@ func (r Recipient) Entered() bool { return !r.OpenedAt.IsZero() || !r.DoubtedAt.
 // OnPaper tells whether no mail can be sent (« à convoquer par courrier »).
 func (r Recipient) OnPaper() bool { return r.Address == "" }
 
-// ReachedAt is when what counts left: the first mail accepted for the address as it is now that did not come back. Zero
-// while there is none.
+// ReachedAt is when what counts left: the first mail accepted for the address as it is now that did not come back; a
+// reminder never counts. Zero while there is none.
 func (r Recipient) ReachedAt() time.Time {
 	first := r.Older.ReachedAt
+	if at := r.VouchedAt; !at.IsZero() && !at.Before(r.AddressAt) && (first.IsZero() || at.Before(first)) {
+		first = at
+	}
 	for _, a := range r.Attempts {
 		at := a.Sent()
-		if r.ForThisAddress(a) && !at.IsZero() && !a.Back() && (first.IsZero() || at.Before(first)) {
+		if r.ForThisAddress(a) && !at.IsZero() && !a.Back() && !a.Why.Reminds() && (first.IsZero() || at.Before(first)) {
 			first = at
 		}
 	}
@@ -127,7 +133,12 @@ const (
 	WhyLinkAsked  Why = "link_asked" // the recipient asked for a new link
 	WhyUnfinished Why = "unfinished" // a reply was begun an hour ago and not sent
 	WhyCorrected  Why = "corrected"  // the address was corrected
+	WhyReminder   Why = "reminder"   // « Rappeler », or a reminder that was planned (relance)
+	WhyUnblocked  Why = "unblocked"  // the service did not write to the address any more, and does again
 )
+
+// Reminds tells the reasons whose mail reminds of one that has arrived: it is never the sending that counts.
+func (w Why) Reminds() bool { return w == WhyReminder || w == WhyUnfinished }
 
 // Ref names the recipient of that convocation.
 func (r Recipient) Ref(c ID) RecipientRef {
@@ -152,6 +163,7 @@ type Older struct {
 type Attempt struct {
 	N          int
 	Order      OrderID
+	Why        Why // of that order
 	ClaimedAt  time.Time
 	Owner      string    // who calls
 	LeaseUntil time.Time // after this a silent owner is dead
@@ -221,8 +233,12 @@ type Standing struct {
 	Due    time.Time // when something is to be done: Pending and Retry: claim; Calling and Unknown: settle
 }
 
-// ReasonClosed: the links were closed before the mail could leave.
-const ReasonClosed = "closed"
+// Reasons that are no mail service's.
+const (
+	ReasonClosed    = "closed"    // the links were closed before the mail could leave
+	ReasonCancelled = "cancelled" // so was the sending
+	ReasonRestored  = "restored"  // a backup was restored: the mail may have left after it was taken
+)
 
 // Standing derives the state at the time now, as the protocol's table has it.
 func (r Recipient) Standing(now time.Time) Standing {
@@ -239,8 +255,14 @@ func (r Recipient) Standing(now time.Time) Standing {
 			refusals++
 		}
 	}
+	if !r.VouchedAt.IsZero() && !r.VouchedAt.Before(r.OrderAt) {
+		return Standing{Status: Sent}
+	}
 	if r.OnPaper() {
 		return Standing{Status: Paper}
+	}
+	if !r.RestoredAt.IsZero() && !r.RestoredAt.Before(r.OrderAt) {
+		return Standing{Status: Review, Reason: ReasonRestored}
 	}
 	if len(ours) == 0 {
 		return r.held(Standing{Status: Pending, Due: r.OrderAt})
@@ -255,7 +277,7 @@ func (r Recipient) Standing(now time.Time) Standing {
 		return Standing{Status: Calling, Due: last.LeaseUntil}
 	case now.Before(last.DueAt):
 		return Standing{Status: Unknown, Reason: last.Reason, Due: last.DueAt}
-	case unknowns > MaxUnknowns:
+	case unknowns > MaxUnknowns, r.stopped():
 		return Standing{Status: Review, Reason: last.Reason}
 	default:
 		return r.held(Standing{Status: Retry, Reason: last.Reason, Due: last.DueAt})
@@ -267,16 +289,22 @@ func (r Recipient) held(s Standing) Standing {
 	if r.HoldTo.After(s.Due) {
 		s.Due, s.Reason = r.HoldTo, cmp.Or(r.HoldFor, s.Reason)
 	}
-	return r.orClosed(s)
+	return r.orEnded(s)
 }
 
-// orClosed ends what would still try although the links were closed after the order was given.
-func (r Recipient) orClosed(s Standing) Standing {
-	if !r.ClosedAt.IsZero() && !r.ClosedAt.Before(r.OrderAt) {
+// orEnded ends what would still try although the links were closed, or the sending cancelled, after the order was given.
+func (r Recipient) orEnded(s Standing) Standing {
+	switch {
+	case r.stopped():
+		return Standing{Status: Failed, Reason: ReasonCancelled}
+	case !r.ClosedAt.IsZero() && !r.ClosedAt.Before(r.OrderAt):
 		return Standing{Status: Failed, Reason: ReasonClosed}
 	}
 	return s
 }
+
+// stopped tells whether the running order was cancelled.
+func (r Recipient) stopped() bool { return !r.StoppedAt.IsZero() && !r.StoppedAt.Before(r.OrderAt) }
 
 // current lists the attempts of the running order.
 func (r Recipient) current() []Attempt {
@@ -342,7 +370,7 @@ func (r Recipient) LinksClosedAt() time.Time {
 // ChangedAt is the newest fact about the recipient.
 func (r Recipient) ChangedAt() time.Time {
 	newest := later(later(r.LastSentAt(), r.OpenedAt), later(r.DoubtedAt, r.Returned().BouncedAt))
-	return later(later(newest, r.RepliedAt), r.ClosedAt)
+	return later(later(later(newest, r.RepliedAt), r.ClosedAt), r.VouchedAt)
 }
 
 func later(a, b time.Time) time.Time {
@@ -405,9 +433,10 @@ func (c *Counts) Count(r Recipient, now time.Time) {
 // State is what the list says of a convocation (« dernier état »).
 type State string
 
-// The states: Brouillon, Envoi en cours, Transmise, Ouverte par n/N, Ouverte par tous, Liens fermés.
+// The states: Brouillon, Programmée, Envoi en cours, Transmise, Ouverte par n/N, Ouverte par tous, Liens fermés.
 const (
 	StateDraft        State = "draft"
+	StatePlanned      State = "planned" // it will leave by itself, and can still be taken back
 	StateSending      State = "sending"
 	StateSent         State = "sent"
 	StateOpenedPartly State = "opened_partly"
@@ -415,11 +444,13 @@ const (
 	StateClosed       State = "closed"
 )
 
-// StateOf derives the state from the convocation and its totals.
-func StateOf(c Convocation, n Counts) State {
+// StateOf derives the state at the time now from the convocation and its totals.
+func StateOf(c Convocation, n Counts, now time.Time) State {
 	switch {
 	case c.Draft():
 		return StateDraft
+	case c.Frozen.At.IsZero() && c.SendAt.After(now):
+		return StatePlanned
 	case c.SentAt.IsZero() && (c.Frozen.At.IsZero() || n.Recipients < c.Frozen.Count || n.Waiting > 0):
 		return StateSending
 	case n.Closed > 0 && !c.ClosedAt.IsZero(): // one whose link was taken away closes it for nobody else

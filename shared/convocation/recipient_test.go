@@ -288,7 +288,7 @@ func TestStateOf(t *testing.T) {
 		{"those on paper are waited for by nobody", frozen, Counts{Recipients: 4, Paper: 4}, StateSent},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			if got := StateOf(c.c, c.n); got != c.want {
+			if got := StateOf(c.c, c.n, m(99)); got != c.want {
 				t.Errorf("got %s, want %s", got, c.want)
 			}
 		})

@@ -33,15 +33,24 @@ func (s *Service) again(ctx context.Context, h *store.Handle, c convocation.Conv
 	if err != nil || len(chosen) == 0 {
 		return 0, err
 	}
-	o.ID = resendOrder(c, o, chosen)
-	if err := s.Tables.AgendaHandle().Put(ctx, entry(h, c.ID, o.ID, o.At)); err != nil {
+	if o.ID == "" {
+		o.ID = resendOrder(c, o, chosen)
+	}
+	if err := s.Tables.AgendaHandle().Put(ctx, s.entry(h, c.ID, o)); err != nil {
 		return 0, err
 	}
-	err = h.CreateOrder(ctx, c.ID, o, s.event(o.At, o.By, journal.ResendAsked, string(c.ID), len(chosen)))
+	what := journal.ResendAsked
+	switch {
+	case o.Why.Reminds():
+		what = journal.RemindAsked
+	case o.Why == convocation.WhyUnblocked:
+		what = journal.AddressUnblocked
+	}
+	err = h.CreateOrder(ctx, c.ID, o, s.event(o.At, o.By, what, string(c.ID), len(chosen)))
 	if err != nil && !errors.Is(err, table.ErrCondition) { // a failed condition: it was given already
 		return 0, err
 	}
-	s.ring(ctx, h, c.ID, o.ID)
+	s.ring(ctx, h, c.ID, o)
 	return len(chosen), nil
 }
 
@@ -72,7 +81,7 @@ func (s *Service) chosen(ctx context.Context, h *store.Handle, c convocation.Con
 	var chosen []convocation.Recipient
 	now := s.Now()
 	err := h.Recipients(ctx, c.ID, c.Shards, func(r convocation.Recipient) bool {
-		if r.Order != o.ID && wanted(o, r) && free(o, r, now) && rested(o, r) {
+		if r.Order != o.ID && wanted(c, o, r) && free(o, r, now) && rested(o, r) {
 			chosen = append(chosen, r)
 		}
 		return true
@@ -80,12 +89,17 @@ func (s *Service) chosen(ctx context.Context, h *store.Handle, c convocation.Con
 	return chosen, err
 }
 
-func wanted(o store.Order, r convocation.Recipient) bool {
-	if r.OnPaper() {
+// wanted tells whether an order is for a recipient. Only who was reached can be reminded: to who was not, it is to be sent
+// again, which counts.
+func wanted(c convocation.Convocation, o store.Order, r convocation.Recipient) bool {
+	if r.OnPaper() || (o.Why == convocation.WhyReminder && !CanRemind(r, o.At)) {
 		return false
 	}
-	if o.Who == store.WhoUnread {
+	switch o.Who {
+	case store.WhoUnread:
 		return r.OpenedAt.IsZero()
+	case store.WhoSilent:
+		return r.Type == convocation.To && r.Replies == 0
 	}
 	return slices.Contains(o.Only, r.ID)
 }

@@ -42,20 +42,20 @@ func (s *Service) CorrectAddress(ctx context.Context, h *store.Handle, by string
 			return 0, nil
 		}
 		if err == nil {
-			s.ring(ctx, h, id, o.ID)
+			s.ring(ctx, h, id, given)
 		}
 		return 1, err
 	}
 	if r.Standing(now).Status == convocation.Calling {
 		return 0, convocation.ErrStillSending
 	}
-	if err := s.Tables.AgendaHandle().Put(ctx, entry(h, id, o.ID, now)); err != nil {
+	if err := s.Tables.AgendaHandle().Put(ctx, s.entry(h, id, o)); err != nil {
 		return 0, err
 	}
 	if err := s.readdress(ctx, h, c, r, store.Correction{To: to, At: at, Order: o}); err != nil {
 		return 0, err
 	}
-	s.ring(ctx, h, id, o.ID)
+	s.ring(ctx, h, id, o)
 	return 1, s.relist(ctx, h, c, now)
 }
 

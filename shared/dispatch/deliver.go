@@ -32,8 +32,11 @@ func (s *Service) Deliver(ctx context.Context, b queue.Bell) error {
 	now := s.Now()
 	standing := standing(r, now)
 	open := standing.Status == convocation.Pending || standing.Status == convocation.Retry
-	if !open || now.Before(standing.Due) {
+	if !open || now.Before(standing.Due) || s.breaker.open(now) {
 		return nil
+	}
+	if r.Notice.ID == "" && (!c.PausedAt.IsZero() || !c.StoppedAt.Before(r.OrderAt)) {
+		return nil // the pump brings it round
 	}
 	if r.Notice.ID == "" {
 		return s.attempt(ctx, h, c, r, convocation.Reply{})
@@ -78,7 +81,7 @@ func (s *Service) attempt(ctx context.Context, h *store.Handle, c convocation.Co
 	now := s.Now()
 	digest := link.DigestOf(secret)
 	claimed, err := h.Claim(ctx, c.ID, r, convocation.Attempt{
-		N: n, Order: r.Order, ClaimedAt: now, Owner: s.Owner, LeaseUntil: now.Add(Lease), Digest: digest[:],
+		N: n, Order: r.Order, Why: r.Why, ClaimedAt: now, Owner: s.Owner, LeaseUntil: now.Add(Lease), Digest: digest[:],
 	})
 	if errors.Is(err, table.ErrCondition) {
 		return nil // somebody else was faster
@@ -99,7 +102,7 @@ func (s *Service) attempt(ctx context.Context, h *store.Handle, c convocation.Co
 	result := s.Mail.Send(ctx, mail.Envelope{
 		From: s.From, To: string(claimed.Address), Raw: raw, Tags: tags(h, c.ID, r, n),
 	})
-	return s.record(ctx, h, c.ID, claimed, n, result)
+	return errors.Join(s.record(ctx, h, c.ID, claimed, n, result), s.trip(ctx, result))
 }
 
 // notWritten is what became of attempt n, whose mail we could not write: at first an operator may mend it.
@@ -171,17 +174,6 @@ func (s *Service) recordOnce(ctx context.Context, h *store.Handle, c convocation
 	default:
 		return h.Lose(ctx, at, n, s.Owner, reason, now, now.Add(Settle))
 	}
-}
-
-// hold is how long to wait where nobody's mail would leave now; 0 for a reason that is the mail's own.
-func hold(why mail.Reason) time.Duration {
-	switch why {
-	case mail.ReasonThrottled:
-		return SlowDown
-	case mail.ReasonConnection, mail.ReasonCredentials, mail.ReasonStorage:
-		return Pause
-	}
-	return 0
 }
 
 // waits grow from one refusal to the next; the last one repeats.

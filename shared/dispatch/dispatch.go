@@ -51,10 +51,13 @@ const (
 	Fence      = 30 * time.Second  // a claim older than this is given back, not called
 	SlowDown   = 30 * time.Second  // the service asked to slow down
 	Pause      = 2 * time.Minute   // the service cannot be used
+	QuotaPause = 15 * time.Minute  // as many have left today as may
 	Outage     = 72 * time.Hour    // after its order is so old, what keeps a service from being used counts as a refusal
 	WriteTries = 3                 // of a mail that we cannot write
 	Skew       = 2 * time.Minute   // clocks of several processes differ by less
 	Watch      = time.Minute       // an order that runs is looked at so often, at least
+	LookAgain  = 10 * time.Minute  // after it a bell that was rung in the middle of a long list counts as lost
+	RemindGap  = 4 * time.Hour     // two reminders for one person keep this distance
 	ResendGap  = 30 * time.Second  // two orders for one person keep this distance: a double click is one
 	maxResend  = 1_000             // recipients named in one order
 	batch      = 100               // recipients materialised in one transaction
@@ -77,7 +80,7 @@ type Letter struct {
 	Again       bool   // not the first sending
 }
 
-// Service sends. All fields but Merger, Dead and Until are needed.
+// Service sends. All fields from Merger on may be left out.
 type Service struct {
 	Tables  store.Tables
 	Files   files.Store
@@ -89,17 +92,28 @@ type Service struct {
 	Owner   string // names this process; new at each start
 	From    string // address from which the mails leave
 	Link    func(token string) string
-	Merger  files.Merger // nil: documents are not merged
+
+	Merger    files.Merger   // nil: documents are not merged
+	Meter     mail.Meter     // of the mail service; nil: it takes all that comes
+	Unblocker mail.Unblocker // of the mail service; nil: it blocks no address
+	Undo      time.Duration  // « Envoyer » can be taken back for so long
+	// Place names where the tables are. Data that were last in use elsewhere are a backup's: what was ordered before is not
+	// sent, because it may have left since the backup was taken, and the secretary decides. Empty: nobody looks.
+	Place   string
+	Horizon time.Duration // until the pump is sure to run again; 0: a minute and some seconds
 	// Dead tells whether an owner can be known to be dead before its lease ends. On one machine every other owner is:
 	// the database has one process. Nil: no owner can.
 	Dead func(owner string) bool
 	// Until tells how long it is until a deadline of a context. Nil: Now is the clock of contexts.
 	Until func(time.Time) time.Duration
+
+	breaker breaker
 }
 
-// Send gives the order to send a draft as it was at that version. Given twice it is one order: a double click is
-// harmless. Errors: errs.ErrNotFound, errs.ErrChangedMeanwhile, those of [Check].
-func (s *Service) Send(ctx context.Context, h *store.Handle, by string, id convocation.ID, version int64) error {
+// Send gives the order to send a draft as it was at that version, then, or at once (the zero time) once it cannot be taken
+// back any more. Given twice it is one order: a double click is harmless.
+// Errors: errs.ErrNotFound, errs.ErrChangedMeanwhile, convocation.ErrSendAt, those of [Check].
+func (s *Service) Send(ctx context.Context, h *store.Handle, by string, id convocation.ID, version int64, then time.Time) error {
 	c, err := h.Convocation(ctx, id)
 	if errors.Is(err, table.ErrNotFound) {
 		return errs.ErrNotFound
@@ -113,14 +127,17 @@ func (s *Service) Send(ctx context.Context, h *store.Handle, by string, id convo
 	if c.Version != version {
 		return errs.ErrChangedMeanwhile
 	}
+	now := s.Now()
+	if c.SendAt, err = s.leaving(c, now, then); err != nil {
+		return err
+	}
 	if _, err := s.Check(ctx, h, c); err != nil {
 		return err
 	}
-	now := s.Now()
 	order := store.Order{
-		ID: firstOrder(c), At: now, By: by, First: true, Who: store.WhoAll,
+		ID: firstOrder(c), At: c.SendAt, By: by, First: true, Who: store.WhoAll,
 	}
-	if err := s.Tables.AgendaHandle().Put(ctx, entry(h, c.ID, order.ID, now)); err != nil {
+	if err := s.Tables.AgendaHandle().Put(ctx, s.entry(h, c.ID, order)); err != nil {
 		return err
 	}
 	err = h.AskSend(ctx, c, now, by, order, s.event(now, by, journal.SendAsked, string(id), 0))
@@ -130,8 +147,21 @@ func (s *Service) Send(ctx context.Context, h *store.Handle, by string, id convo
 	if err != nil {
 		return err
 	}
-	s.ring(ctx, h, id, order.ID)
+	s.ring(ctx, h, id, order)
 	return nil
+}
+
+// leaving is when a sending begins that was asked for at the time now. Errors: convocation.ErrSendAt for a time that is
+// past, over a year ahead, or after what it convenes to.
+func (s *Service) leaving(c convocation.Convocation, now, then time.Time) (time.Time, error) {
+	if then.IsZero() {
+		return now.Add(s.Undo), nil
+	}
+	until := c.ReplyUntil()
+	if then.Before(now) || then.Sub(now) > convocation.MaxAhead || (!until.IsZero() && !then.Before(until)) {
+		return then, convocation.ErrSendAt.At("send_at", "")
+	}
+	return then, nil
 }
 
 // firstOrder names the order that sends this version of a draft: pressing twice gives the same name.
@@ -184,6 +214,9 @@ func (s *Service) Check(ctx context.Context, h *store.Handle, c convocation.Conv
 // checkMeeting says what stands in the way of convening to the meeting, and of the end of the replies.
 func (s *Service) checkMeeting(ctx context.Context, h *store.Handle, c convocation.Convocation, a Audience) error {
 	now := s.Now()
+	if c.SendAt.After(now) {
+		now = c.SendAt
+	}
 	if m := c.Meeting; m != nil {
 		who, err := h.Collectivity(ctx)
 		if err != nil {
@@ -224,14 +257,24 @@ func Current(ctx context.Context, h *store.Handle, m *convocation.Meeting) (*con
 	return &now, err
 }
 
-func entry(h *store.Handle, id convocation.ID, o convocation.OrderID, due time.Time) store.AgendaEntry {
-	return store.AgendaEntry{Due: due, Collectivity: h.ID, Convocation: id, What: store.DueSend, Order: o}
+// entry is what keeps an order going: what it asks for is looked at when it is due.
+func (s *Service) entry(h *store.Handle, id convocation.ID, o store.Order) store.AgendaEntry {
+	e := store.AgendaEntry{Due: o.At, Collectivity: h.ID, Convocation: id, What: store.DueSend, Order: o.ID}
+	if o.At.After(s.Now()) {
+		e.What = store.DuePlan
+	}
+	return e
 }
 
-// ring is only a hint, so its error is no one's: the agenda brings the order round in any case.
-func (s *Service) ring(ctx context.Context, h *store.Handle, id convocation.ID, o convocation.OrderID) {
+// ring is only a hint, so its error is no one's: the agenda brings the order round in any case. What is planned for long
+// is left to the agenda.
+func (s *Service) ring(ctx context.Context, h *store.Handle, id convocation.ID, o store.Order) {
+	wait := max(0, o.At.Sub(s.Now()))
+	if wait > queue.MaxDelay {
+		return
+	}
 	_ = s.Queue.Ring(ctx, queue.Bell{
-		Kind: queue.Dispatch, Collectivity: string(h.ID), Convocation: string(id), Order: string(o),
+		Kind: queue.Dispatch, Collectivity: string(h.ID), Convocation: string(id), Order: string(o.ID), Delay: wait,
 	})
 }
 

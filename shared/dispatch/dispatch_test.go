@@ -73,7 +73,7 @@ func TestOrderWhoseWriteWasReportedAsFailedIsOneOrder(t *testing.T) {
 		}
 		return table.FaultNone
 	}
-	if err := w.Dispatch.Send(t.Context(), w.Handle, "secretaire", d.ID, d.Version); !errors.Is(err, table.ErrUnavailable) {
+	if err := w.Dispatch.Send(t.Context(), w.Handle, "secretaire", d.ID, d.Version, time.Time{}); !errors.Is(err, table.ErrUnavailable) {
 		t.Fatalf("got %v", err)
 	}
 	w.Fault = nil
@@ -124,12 +124,12 @@ func TestSendIsRefusedByName(t *testing.T) {
 			if c.then != nil {
 				c.then(d)
 			}
-			err = w.Dispatch.Send(t.Context(), w.Handle, "secretaire", d.ID, d.Version)
+			err = w.Dispatch.Send(t.Context(), w.Handle, "secretaire", d.ID, d.Version, time.Time{})
 			refusal, _ := errs.As(err)
 			if !errors.Is(err, c.want) || refusal.About != c.about {
 				t.Errorf("got %v about %q, want %v about %q", err, refusal.About, c.want, c.about)
 			}
-			if err := w.Dispatch.Send(t.Context(), w.Handle, "secretaire", d.ID, d.Version-1); !errors.Is(err, errs.ErrChangedMeanwhile) {
+			if err := w.Dispatch.Send(t.Context(), w.Handle, "secretaire", d.ID, d.Version-1, time.Time{}); !errors.Is(err, errs.ErrChangedMeanwhile) {
 				t.Errorf("an older version: got %v", err)
 			}
 		})
@@ -150,7 +150,7 @@ func TestGroupEmptiedBeforeItIsFrozenGivesTheDraftBack(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := w.Dispatch.Send(t.Context(), w.Handle, "secretaire", d.ID, d.Version); err != nil {
+	if err := w.Dispatch.Send(t.Context(), w.Handle, "secretaire", d.ID, d.Version, time.Time{}); err != nil {
 		t.Fatal(err)
 	}
 	if err := w.Contacts.DeleteGroup(t.Context(), w.Handle, "secretaire", g); err != nil {
@@ -305,7 +305,7 @@ func TestCrashMatrix(t *testing.T) {
 				}
 				return table.FaultNone
 			}
-			err := w.Dispatch.Send(t.Context(), w.Handle, "secretaire", d.ID, d.Version)
+			err := w.Dispatch.Send(t.Context(), w.Handle, "secretaire", d.ID, d.Version, time.Time{})
 			w.Pass(3, time.Second)
 			if hit == "" {
 				break // the fault came after all was done
@@ -348,7 +348,7 @@ func exact(t *testing.T, what string, w *worldtest.World, id convocation.ID, rec
 func TestTwoDispatchersAtOnceAreHarmless(t *testing.T) {
 	w := worldtest.New(t)
 	d := w.Draft(250)
-	if err := w.Dispatch.Send(t.Context(), w.Handle, "secretaire", d.ID, d.Version); err != nil {
+	if err := w.Dispatch.Send(t.Context(), w.Handle, "secretaire", d.ID, d.Version, time.Time{}); err != nil {
 		t.Fatal(err)
 	}
 	done := make(chan error)
@@ -524,7 +524,7 @@ func TestNothingIsClosedOrResentBeforeItWasSent(t *testing.T) {
 func TestOvertakenInTheMiddleIsNoFault(t *testing.T) {
 	w := worldtest.New(t)
 	d := w.Draft(150)
-	if err := w.Dispatch.Send(t.Context(), w.Handle, "secretaire", d.ID, d.Version); err != nil {
+	if err := w.Dispatch.Send(t.Context(), w.Handle, "secretaire", d.ID, d.Version, time.Time{}); err != nil {
 		t.Fatal(err)
 	}
 	first := w.Bells[0]

@@ -80,7 +80,7 @@ func TestFreezingThatBeginsAgainUploadsNothingAgain(t *testing.T) {
 	a, b := w.Put(d.ID, "a.pdf", "%PDF-1.4 a"), w.Put(d.ID, "b.pdf", "%PDF-1.4 b")
 	uploads := creations{w.Files, map[string]int{}}
 	w.Dispatch.Files = uploads
-	if err := w.Dispatch.Send(t.Context(), w.Handle, "secretaire", d.ID, d.Version); err != nil {
+	if err := w.Dispatch.Send(t.Context(), w.Handle, "secretaire", d.ID, d.Version, time.Time{}); err != nil {
 		t.Fatal(err)
 	}
 	w.Fault = func(op string, _ table.Key) table.Fault {

@@ -76,7 +76,7 @@ func TestMeetingIsRefusedWhenItIsSent(t *testing.T) {
 			if !c.now.IsZero() {
 				w.Clock = c.now
 			}
-			err := w.Dispatch.Send(t.Context(), w.Handle, "secretaire", d.ID, d.Version)
+			err := w.Dispatch.Send(t.Context(), w.Handle, "secretaire", d.ID, d.Version, time.Time{})
 			if c.want == nil {
 				if err != nil {
 					t.Error(err)
@@ -109,7 +109,7 @@ func TestMoreCouncillorsThanAnAssemblyHas(t *testing.T) {
 				text.To = append(text.To, compose.Entry{Address: fmt.Sprintf("a%d@x.fr", i)})
 			}
 		})
-		err := w.Dispatch.Send(t.Context(), w.Handle, "secretaire", c.Draft.ID, c.Draft.Version)
+		err := w.Dispatch.Send(t.Context(), w.Handle, "secretaire", c.Draft.ID, c.Draft.Version, time.Time{})
 		if !errors.Is(err, want) {
 			t.Errorf("%d: got %v", n, err)
 		}
@@ -132,7 +132,7 @@ func TestDelayIsThatOfTheCollectivitysZone(t *testing.T) {
 		}
 		c := w.Council(1)
 		w.Clock = last.Add(time.Second)
-		if err := w.Dispatch.Send(t.Context(), w.Handle, "secretaire", c.Draft.ID, c.Draft.Version); !errors.Is(err, convocation.ErrDelayTooShort) {
+		if err := w.Dispatch.Send(t.Context(), w.Handle, "secretaire", c.Draft.ID, c.Draft.Version, time.Time{}); !errors.Is(err, convocation.ErrDelayTooShort) {
 			t.Errorf("%s, the second after: got %v", zone, err)
 		}
 		w.Clock = last

@@ -170,7 +170,7 @@ func TestMergedFileIsFoundLate(t *testing.T) {
 	w.Put(d.ID, "a.pdf", "%PDF-1.7 a")
 	w.Put(d.ID, "b.pdf", "%PDF-1.7 b")
 	w.Put(d.ID, "c.pdf", "%PDF-1.7 locked")
-	if err := w.Dispatch.Send(t.Context(), w.Handle, "secretaire", d.ID, d.Version); err != nil {
+	if err := w.Dispatch.Send(t.Context(), w.Handle, "secretaire", d.ID, d.Version, time.Time{}); err != nil {
 		t.Fatal(err)
 	}
 	untold(w) // nor is the convocation frozen
@@ -253,7 +253,7 @@ func TestMergedOnceWhateverIsCut(t *testing.T) {
 		worldtest.Interrupted(t, func(w *worldtest.World) worldtest.Flow {
 			d, _, state := mergedOnce(t, w)
 			return worldtest.Flow{State: func() any { return state() }, Run: func() error {
-				err := w.Dispatch.Send(t.Context(), w.Handle, "secretaire", d.ID, d.Version)
+				err := w.Dispatch.Send(t.Context(), w.Handle, "secretaire", d.ID, d.Version, time.Time{})
 				w.Heed()
 				return err
 			}}

@@ -16,35 +16,6 @@ import (
 // Unsent is how long a reply that was begun may wait to be sent before its élu is reminded.
 const Unsent = time.Hour
 
-// DueNotice answers the agenda entry of a notice: it rings for the notice while that is due, settles what nobody knows
-// about, and says when to look again.
-func (s *Service) DueNotice(ctx context.Context, e store.AgendaEntry) (time.Time, error) {
-	ref, ok := store.ParseRecipientOrder(e.Convocation, e.Order)
-	if !ok {
-		return time.Time{}, errors.New("dispatch: a notice that nobody can name")
-	}
-	h := s.Tables.Collectivity(e.Collectivity)
-	n, err := h.Recipient(ctx, ref)
-	now := s.Now()
-	if errors.Is(err, table.ErrNotFound) { // the entry is written just before the notice
-		if now.Sub(e.Due) < orphan {
-			return e.Due, nil // as it stands: its age is known, and each pass looks again
-		}
-		return time.Time{}, nil
-	}
-	if err != nil {
-		return time.Time{}, err
-	}
-	p := pumping{now: now, next: now.Add(Watch)}
-	if err := s.look(ctx, h, e.Convocation, n, &p); err != nil || p.open == 0 {
-		return time.Time{}, err
-	}
-	if err := s.Queue.Ring(ctx, p.bells...); err != nil {
-		return now.Add(10 * time.Second), nil
-	}
-	return p.again(), nil
-}
-
 // DueBegun answers the agenda entry of a reply that was begun: an hour after its last change, an élu who has not sent it
 // gets a mail with a new link, once for each reply begun.
 func (s *Service) DueBegun(ctx context.Context, e store.AgendaEntry) (time.Time, error) {
@@ -75,24 +46,20 @@ func (s *Service) DueBegun(ctx context.Context, e store.AgendaEntry) (time.Time,
 	case !r.Standing(now).Status.Terminal():
 		return now.Add(Watch), nil
 	}
-	return time.Time{}, s.remind(ctx, h, c, r, draft, now)
+	return time.Time{}, s.remindOf(ctx, h, c, r, draft, now)
 }
 
-// remind gives the order, which has one name for each draft, and notes it.
-func (s *Service) remind(ctx context.Context, h *store.Handle, c convocation.Convocation, r convocation.Recipient, draft convocation.ReplyDraft, now time.Time) error {
+// remindOf gives the order, which has one name for each draft.
+func (s *Service) remindOf(ctx context.Context, h *store.Handle, c convocation.Convocation, r convocation.Recipient, draft convocation.ReplyDraft, now time.Time) error {
 	o := store.Order{
 		ID: convocation.OrderID(ident.Derive(convocation.OrderPrefix, c.Key, "begun", string(r.ID),
 			strconv.FormatInt(draft.ChangedAt.UnixMilli(), 10))),
 		At: now, Who: store.WhoChosen, Why: convocation.WhyUnfinished, Only: []convocation.RecipientID{r.ID},
 	}
-	if err := s.Tables.AgendaHandle().Put(ctx, entry(h, c.ID, o.ID, now)); err != nil {
+	if err := s.Tables.AgendaHandle().Put(ctx, s.entry(h, c.ID, o)); err != nil {
 		return err
 	}
-	err := h.CreateOrder(ctx, c.ID, o, s.event(now, "", journal.ResendAsked, string(c.ID), 1))
-	if err != nil && !errors.Is(err, table.ErrCondition) {
-		return err
-	}
-	err = h.MarkReminded(ctx, r, c.ID, now)
+	err := h.CreateOrder(ctx, c.ID, o, s.event(now, "", journal.RemindAsked, string(c.ID), 1))
 	if errors.Is(err, table.ErrCondition) {
 		return nil
 	}

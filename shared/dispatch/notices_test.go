@@ -1,6 +1,7 @@
 package dispatch_test
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"testing"
@@ -140,16 +141,24 @@ func TestAgendaOfNoticesAndReplies(t *testing.T) {
 	ref := r.Ref(id)
 	ref.Notice = "ntc_aaaaaaaaaaaaaaaa"
 	e := store.AgendaEntry{Due: w.Clock, Collectivity: worldtest.SIREN, Convocation: id, What: store.DueNotice, Order: store.RecipientOrder(ref)}
-	if next, err := w.Dispatch.DueNotice(t.Context(), e); err != nil || !next.Equal(e.Due) { // it stays, so that its age is known
-		t.Errorf("at first: again at %s, %v", next, err)
+	look := func() (kept []store.AgendaEntry, err error) {
+		err = w.Dispatch.Run(t.Context(), []store.AgendaEntry{e})
+		due, err2 := w.Tables.AgendaHandle().Due(t.Context(), w.Clock.Add(time.Hour), 100)
+		return slices.DeleteFunc(due, func(e store.AgendaEntry) bool { return e.What != store.DueNotice }), errors.Join(err, err2)
+	}
+	if err := w.Tables.AgendaHandle().Put(t.Context(), e); err != nil {
+		t.Fatal(err)
+	}
+	if kept, err := look(); err != nil || !slices.Equal(kept, []store.AgendaEntry{e}) { // it stays, so that its age is known
+		t.Errorf("at first: the agenda has %v, %v", kept, err)
 	}
 	w.Clock = w.Clock.Add(10 * time.Minute)
-	if next, err := w.Dispatch.DueNotice(t.Context(), e); err != nil || !next.IsZero() {
-		t.Errorf("later: again at %s, %v", next, err)
+	if kept, err := look(); err != nil || len(kept) > 0 {
+		t.Errorf("later: the agenda has %v, %v", kept, err)
 	}
-	for _, order := range []convocation.OrderID{"-", "", "rcp_aaaaaaaaaaaaaaaa", "rcp_aaaaaaaaaaaaaaaa.x", "a.1.b.c"} {
+	for _, order := range []convocation.OrderID{"-", "x", "rcp_aaaaaaaaaaaaaaaa", "rcp_aaaaaaaaaaaaaaaa.x", "a.1.b.c"} {
 		e.Order = order
-		if _, err := w.Dispatch.DueNotice(t.Context(), e); err == nil {
+		if err := w.Dispatch.Run(t.Context(), []store.AgendaEntry{e}); err == nil {
 			t.Errorf("%q is a notice", order)
 		}
 		if _, err := w.Dispatch.DueBegun(t.Context(), e); err == nil {
@@ -267,7 +276,7 @@ func TestReminderIsSentOnceWhateverFails(t *testing.T) {
 			}
 			w.Pass(60, time.Minute)
 			what := fmt.Sprintf("fault %d at call %d (%s)", fault, k, hit)
-			if n, asked := reminders(w), w.Journal()[journal.ResendAsked]; n != 1 || asked != 1 {
+			if n, asked := reminders(w), w.Journal()[journal.RemindAsked]; n != 1 || asked != 1 {
 				t.Errorf("%s: %d reminders, %d orders", what, n, asked)
 			}
 		}

@@ -3,6 +3,7 @@ package dispatch
 import (
 	"context"
 	"errors"
+	"slices"
 	"time"
 
 	"convoc/shared/collectivity"
@@ -21,18 +22,26 @@ const orphan = 10 * time.Minute
 // overtaken is when the agenda looks again at an order that somebody else was bringing on.
 const overtaken = 5 * time.Second
 
-// Answer answers a bell of kind queue.Dispatch.
+// Answer answers a bell of kind queue.Dispatch: it prepares the order, and lets its mails go.
 func (s *Service) Answer(ctx context.Context, b queue.Bell) error {
 	h := s.Tables.Collectivity(collectivity.ID(b.Collectivity))
-	_, err := s.advance(ctx, h, convocation.ID(b.Convocation), convocation.OrderID(b.Order))
+	id, order := convocation.ID(b.Convocation), convocation.OrderID(b.Order)
+	next, err := s.advance(ctx, h, id, order)
 	if errors.Is(err, table.ErrNotFound) || errors.Is(err, table.ErrCondition) {
-		return nil // the order was refused and removed; or somebody else brings it on, and the agenda watches
+		return nil // the order was refused or taken back, and removed; or somebody else brings it on, and the agenda watches
 	}
-	return err
+	if err != nil || !next.IsZero() {
+		return err
+	}
+	due, err := s.Tables.AgendaHandle().Due(ctx, s.Now(), mostEntries)
+	if err != nil {
+		return err
+	}
+	return s.Run(ctx, slices.DeleteFunc(due, func(e store.AgendaEntry) bool { return !e.What.Pumped() }))
 }
 
-// Due answers an agenda entry: it brings the order as far as it goes now, and says when to look again; the zero time
-// when there is nothing more to do.
+// Due answers an agenda entry of an order: it prepares the order once it is time to, and says when to look again; the zero
+// time when it is prepared, and an entry of its own keeps it running.
 func (s *Service) Due(ctx context.Context, e store.AgendaEntry) (time.Time, error) {
 	h := s.Tables.Collectivity(e.Collectivity)
 	next, err := s.advance(ctx, h, e.Convocation, e.Order)
@@ -48,9 +57,9 @@ func (s *Service) Due(ctx context.Context, e store.AgendaEntry) (time.Time, erro
 	return next, err
 }
 
-// advance brings an order as far as it goes now: freeze, materialise, ring for those who are due, settle those nobody
-// knows about, end it. It may be called at any time, by several at once, and be killed anywhere.
-// Errors: table.ErrNotFound when there is no such order, table.ErrCondition when another one who brings it on was faster.
+// advance prepares an order when its time has come: freeze, materialise, give it to the pump. It may be called at any time,
+// by several at once, and be killed anywhere. It returns when to call it again; the zero time when there is nothing more to
+// do. Errors: table.ErrNotFound when there is no such order, table.ErrCondition when another one who brings it on was faster.
 func (s *Service) advance(ctx context.Context, h *store.Handle, id convocation.ID, orderID convocation.OrderID) (time.Time, error) {
 	o, err := h.Order(ctx, id, orderID)
 	if err != nil {
@@ -64,11 +73,16 @@ func (s *Service) advance(ctx context.Context, h *store.Handle, id convocation.I
 		return time.Time{}, err
 	}
 	if o.Ready.IsZero() {
+		if o.First && c.SendAt.After(c.SendAskedAt) && c.SendAt.After(s.Now()) {
+			return c.SendAt, nil
+		}
 		if c, err = s.prepare(ctx, h, c, o); err != nil {
 			return s.refuse(ctx, h, c, o, err)
 		}
 	}
-	return s.pump(ctx, h, c, o)
+	return time.Time{}, s.Tables.AgendaHandle().Put(ctx, store.AgendaEntry{
+		Due: s.Now(), Collectivity: h.ID, Convocation: id, What: store.DueRun, Order: o.ID,
+	})
 }
 
 // prepare makes all recipients know of the order.
@@ -78,8 +92,17 @@ func (s *Service) prepare(ctx context.Context, h *store.Handle, c convocation.Co
 		if c, err = s.freeze(ctx, h, c, o); err != nil {
 			return c, err
 		}
+		if c.Frozen.At.IsZero() { // taken back at this moment
+			return c, table.ErrNotFound
+		}
+		if err = s.planReminder(ctx, h, c); err != nil {
+			return c, err
+		}
 		err = s.materialise(ctx, h, c, o)
 	} else {
+		if err = s.unblock(ctx, h, c, o); err != nil {
+			return c, err
+		}
 		err = s.reorder(ctx, h, c, o)
 	}
 	if err != nil {
@@ -103,54 +126,6 @@ func (s *Service) refuse(ctx context.Context, h *store.Handle, c convocation.Con
 	return time.Time{}, err
 }
 
-// pump rings for each recipient of the order who is due, settles those nobody knows about, and ends the order when all
-// have ended. It returns when to look again.
-func (s *Service) pump(ctx context.Context, h *store.Handle, c convocation.Convocation, o store.Order) (time.Time, error) {
-	now := s.Now()
-	p := pumping{now: now, next: now.Add(Watch)}
-	var changed time.Time
-	var failed error
-	err := h.Recipients(ctx, c.ID, c.Shards, func(r convocation.Recipient) bool {
-		if at := r.ChangedAt(); at.After(changed) {
-			changed = at
-		}
-		if r.Order == o.ID {
-			failed = s.look(ctx, h, c.ID, r, &p)
-		}
-		return failed == nil
-	})
-	if err = errors.Join(err, failed); err != nil {
-		return time.Time{}, err
-	}
-	if err := s.Queue.Ring(ctx, p.bells...); err != nil {
-		return now.Add(10 * time.Second), nil // the recipients are still due: look again soon
-	}
-	if p.open > 0 {
-		return p.again(), nil
-	}
-	return time.Time{}, s.end(ctx, h, c, o, changed)
-}
-
-// pumping is one look at the recipients of an order.
-type pumping struct {
-	now   time.Time
-	next  time.Time // when the earliest of those still waiting is due
-	open  int       // recipients that have not ended
-	calls int       // of them, those to whom somebody is sending right now
-	bells []queue.Bell
-}
-
-// again says when to look again: soon after ringing, and while calls are under way, when the answers may be there; else
-// when somebody is due.
-func (p *pumping) again() time.Time {
-	under := len(p.bells) + p.calls
-	if under == 0 {
-		return p.next
-	}
-	wait := min(max(time.Duration(under)*20*time.Millisecond, 2*time.Second), Watch)
-	return p.now.Add(wait)
-}
-
 // bellOf is what rings for the mail of a recipient's order, or for a notice.
 func bellOf(h *store.Handle, c convocation.ID, r convocation.Recipient) queue.Bell {
 	return queue.Bell{
@@ -159,48 +134,17 @@ func bellOf(h *store.Handle, c convocation.ID, r convocation.Recipient) queue.Be
 	}
 }
 
-// look decides what one recipient needs now.
-func (s *Service) look(ctx context.Context, h *store.Handle, c convocation.ID, r convocation.Recipient, p *pumping) error {
-	standing := standing(r, p.now)
-	if standing.Status.Terminal() {
-		return nil
-	}
-	p.open++
-	due := !p.now.Before(standing.Due)
-	switch standing.Status {
-	case convocation.Pending, convocation.Retry:
-		if due {
-			p.bells = append(p.bells, bellOf(h, c, r))
-			return nil
-		}
-	case convocation.Calling:
-		if last := r.Attempts[len(r.Attempts)-1]; due || s.dead(last.Owner) {
-			return s.lose(ctx, h, c, r, last, p)
-		}
-		p.calls++
-	case convocation.Unknown:
-		if err := s.prove(ctx, h, c, r, r.Attempts[len(r.Attempts)-1]); err != nil {
-			return err
-		}
-	}
-	if standing.Due.Before(p.next) {
-		p.next = standing.Due
-	}
-	return nil
-}
-
 func (s *Service) dead(owner string) bool {
 	return s.Dead != nil && owner != s.Owner && s.Dead(owner)
 }
 
 // lose notes that the owner of an attempt died without a word: nobody knows whether the mail left, unless the service
 // can tell.
-func (s *Service) lose(ctx context.Context, h *store.Handle, c convocation.ID, r convocation.Recipient, a convocation.Attempt, p *pumping) error {
-	err := h.Lose(ctx, r.Ref(c), a.N, a.Owner, string(mail.ReasonTimeout), p.now, p.now.Add(Settle))
+func (s *Service) lose(ctx context.Context, h *store.Handle, c convocation.ID, r convocation.Recipient, a convocation.Attempt, now time.Time) error {
+	err := h.Lose(ctx, r.Ref(c), a.N, a.Owner, string(mail.ReasonTimeout), now, now.Add(Settle))
 	if err != nil {
 		return err
 	}
-	p.next = p.now
 	return s.prove(ctx, h, c, r, a)
 }
 

@@ -14,6 +14,7 @@ import (
 	"convoc/shared/directory"
 	"convoc/shared/errs"
 	"convoc/shared/files"
+	"convoc/shared/mail"
 	"convoc/shared/store"
 	"convoc/shared/table"
 )
@@ -124,7 +125,7 @@ func (s *Service) line(ctx context.Context, h *store.Handle, id convocation.ID) 
 		n.Count(r, now)
 		return true
 	})
-	return Line{Convocation: c, Counts: n, State: convocation.StateOf(c, n), ChangedAt: newest(c, n)}, err
+	return Line{Convocation: c, Counts: n, State: convocation.StateOf(c, n, now), ChangedAt: newest(c, n)}, err
 }
 
 // newest is « dernier changement »: the newest of what the secretary did and what the recipients did.
@@ -145,7 +146,9 @@ type Detail struct {
 	Recipients []convocation.Recipient // À, then copie, then copie cachée; each by name, by address without one
 	Register   convocation.Register    // zero without a meeting
 	Facts      *Facts                  // nil without a meeting
-	At         time.Time               // when it was read: states are derived at this time
+	Why        mail.Reason             // why no mail leaves at the moment, of nobody's; empty while mails do
+	WhySince   time.Time
+	At         time.Time // when it was read: states are derived at this time
 }
 
 // Detail reads one convocation whole. Errors: errs.ErrNotFound.
@@ -167,8 +170,15 @@ func (s *Service) Detail(ctx context.Context, h *store.Handle, id convocation.ID
 	if err != nil {
 		return d, err
 	}
-	d.State, d.ChangedAt = convocation.StateOf(c, d.Counts), newest(c, d.Counts)
+	d.State, d.ChangedAt = convocation.StateOf(c, d.Counts, d.At), newest(c, d.Counts)
 	slices.SortFunc(d.Recipients, byTypeAndName)
+	if d.Counts.Waiting > 0 || c.Frozen.At.IsZero() {
+		p, err := s.Tables.AgendaHandle().Pump(ctx)
+		if err != nil {
+			return d, err
+		}
+		d.Why, d.WhySince = p.Why, p.StoppedAt
+	}
 	if d.Documents = c.Frozen.Documents; c.Frozen.At.IsZero() {
 		d.Documents, err = h.Documents(ctx, id)
 		return d, err

@@ -24,7 +24,14 @@ const (
 	ConvocationDeleted What = "convocation_deleted"
 	SendAsked          What = "send_asked"
 	SendRefused        What = "send_refused"
+	SendRecalled       What = "send_recalled" // a planned sending, before it began
+	SendPaused         What = "send_paused"
+	SendResumed        What = "send_resumed"
+	SendCancelled      What = "send_cancelled"
 	ResendAsked        What = "resend_asked"
+	RemindAsked        What = "remind_asked"
+	ReviewDecided      What = "review_decided" // the secretary says that a mail « à vérifier » has arrived
+	AddressUnblocked   What = "address_unblocked"
 	LinksClosed        What = "links_closed"
 	LinksRevoked       What = "links_revoked"
 	LinkAsked          What = "link_asked"      // an élu asked for a new link

@@ -77,6 +77,8 @@ const (
 	ReasonTimeout     Reason = "timeout"      // no answer in time
 	ReasonStorage     Reason = "storage"      // the directory could not be written (full disk)
 	ReasonUnwritten   Reason = "unwritten"    // no service's: we could not write the message
+	ReasonPaused      Reason = "paused"       // the service takes nothing from this account: stops all sending
+	ReasonQuota       Reason = "quota"        // as many mails have left within 24 hours as may
 )
 
 // Result is the answer to one call.
@@ -91,4 +93,34 @@ type Result struct {
 type Prover interface {
 	// Proof tells whether the service accepted the attempt; known is false when it cannot say.
 	Proof(ctx context.Context, t Tags) (accepted, known bool, err error)
+}
+
+// Meter is a service that tells how much it takes.
+type Meter interface {
+	Allowance(ctx context.Context) (Allowance, error)
+}
+
+// Allowance is how much a service takes. The zero Allowance is no limit.
+type Allowance struct {
+	Rate   float64 // mails a second at most; 0: no limit
+	Daily  int     // mails within 24 hours at most; 0: no limit
+	Sent   int     // of them, in the last 24 hours; negative: the service does not count
+	Paused bool    // the service takes nothing from this account until its owner has settled it with the service
+}
+
+// Fixed is a meter of a service that tells nothing: what its owner says that it takes, by our own count.
+type Fixed struct {
+	Rate  float64 // mails a second at most; 0: no limit
+	Daily int     // mails within 24 hours at most; 0: no limit
+}
+
+// Allowance is always the same.
+func (f Fixed) Allowance(context.Context) (Allowance, error) {
+	return Allowance{Rate: f.Rate, Daily: f.Daily, Sent: -1}, nil
+}
+
+// Unblocker is a service that keeps addresses to which it does not write, and can be told to write again.
+type Unblocker interface {
+	// Unblock lets the service write to the address again. An address that is not blocked is no error.
+	Unblock(ctx context.Context, address string) error
 }

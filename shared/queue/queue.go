@@ -10,6 +10,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"time"
 )
 
 // Kind says what may be due.
@@ -21,7 +22,7 @@ const (
 	Deliver  Kind = "deliver-mail" // one recipient may have an attempt due
 )
 
-// Bell is one hint. Every field but Recipient and Notice is always set.
+// Bell is one hint. Every field but Recipient, Notice and Delay is always set.
 type Bell struct {
 	Kind         Kind
 	Collectivity string
@@ -29,7 +30,14 @@ type Bell struct {
 	Order        string // the order concerned
 	Recipient    string // Deliver only
 	Notice       string // Deliver only: a notice to the recipient; empty: the convocation itself
+
+	// Delay is how long the bell is kept before it is answered, up to [MaxDelay]; a queue may round it to whole seconds. It
+	// does not travel: who answers sees 0.
+	Delay time.Duration
 }
+
+// MaxDelay of a bell: SQS keeps no message back for longer.
+const MaxDelay = 15 * time.Minute
 
 // Queue rings bells.
 type Queue interface {
@@ -76,5 +84,5 @@ func Decode(raw []byte) (Bell, error) {
 	if w.V != version || !known || w.Collectivity == "" || w.Convocation == "" || w.Order == "" {
 		return Bell{}, ErrMalformed
 	}
-	return Bell{w.Kind, w.Collectivity, w.Convocation, w.Order, w.Recipient, w.Notice}, nil
+	return Bell{Kind: w.Kind, Collectivity: w.Collectivity, Convocation: w.Convocation, Order: w.Order, Recipient: w.Recipient, Notice: w.Notice}, nil
 }

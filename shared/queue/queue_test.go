@@ -4,6 +4,7 @@ import (
 	"errors"
 	"strings"
 	"testing"
+	"time"
 )
 
 var (
@@ -29,6 +30,22 @@ func TestBellsOnTheWay(t *testing.T) {
 	}
 }
 
+// How long a bell is kept back is the queue's to know: it is told apart, and whoever answers sees the same bell.
+func TestDelayDoesNotTravel(t *testing.T) {
+	for _, delay := range []time.Duration{time.Second, MaxDelay, 24 * time.Hour, -time.Second} {
+		for _, b := range []Bell{dispatch, deliver, notice} {
+			kept := b
+			kept.Delay = delay
+			if string(kept.Encode()) != string(b.Encode()) {
+				t.Errorf("kept back for %s it travels as %s", delay, kept.Encode())
+			}
+			if got, err := Decode(kept.Encode()); got != b || err != nil {
+				t.Errorf("kept back for %s it arrives as %+v, %v", delay, got, err)
+			}
+		}
+	}
+}
+
 func TestDecode(t *testing.T) {
 	const whole = `{"v":1,"kind":"deliver-mail","collectivity":"0","convocation":"c","order":"o","recipient":"r"}`
 	without := func(part string) string {
@@ -44,6 +61,7 @@ func TestDecode(t *testing.T) {
 		{"whole", whole, true},
 		{"with spaces around", " " + whole + "\n", true},
 		{"with a field that a later version of ours added", strings.Replace(whole, `"v":1`, `"v":1,"more":true`, 1), true},
+		{"with a delay, which is nobody's to see", strings.Replace(whole, `"v":1`, `"v":1,"delay":9,"Delay":9`, 1), true},
 		{"another version", strings.Replace(whole, `"v":1`, `"v":2`, 1), false},
 		{"no version", without(`"v":1,`), false},
 		{"a kind that nobody knows", strings.Replace(whole, "deliver-mail", "remind", 1), false},
@@ -65,7 +83,7 @@ func TestDecode(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			got, err := Decode([]byte(c.raw))
-			if c.ok && (err != nil || got.Recipient != "r") {
+			if c.ok && (err != nil || got.Recipient != "r" || got.Delay != 0) {
 				t.Errorf("got %+v, %v", got, err)
 			}
 			if !c.ok && (!errors.Is(err, ErrMalformed) || got != Bell{}) {

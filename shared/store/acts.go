@@ -42,11 +42,14 @@ func (h *Handle) MarkOpened(ctx context.Context, r convocation.Recipient, c conv
 }
 
 // sameClosing holds while the links are as open as when r was read.
-func sameClosing(r convocation.Recipient) table.Cond {
-	if r.ClosedAt.IsZero() {
-		return table.Absent("closed")
+func sameClosing(r convocation.Recipient) table.Cond { return sameTime("closed", r.ClosedAt) }
+
+// sameTime holds while an attribute is as it was read.
+func sameTime(attr string, read time.Time) table.Cond {
+	if read.IsZero() {
+		return table.Absent(attr)
 	}
-	return table.Equals("closed", timeValue(r.ClosedAt))
+	return table.Equals(attr, timeValue(read))
 }
 
 // MarkDocuments records that these documents were asked for; each first time stays. Only a person asks for one: an
@@ -149,16 +152,25 @@ func (h *Handle) MarkPassword(ctx context.Context, r convocation.Recipient, c co
 	return err
 }
 
-// MarkReminded notes that somebody was reminded of a reply not sent. Errors: table.ErrCondition when she was since r was
-// read.
-func (h *Handle) MarkReminded(ctx context.Context, r convocation.Recipient, c convocation.ID, at time.Time) error {
-	was := table.Absent("reminded")
-	if !r.RemindedAt.IsZero() {
-		was = table.Equals("reminded", timeValue(r.RemindedAt))
-	}
-	_, err := h.data.Write(ctx, table.Update(recipientKey(h.ID, r.Ref(c)),
-		[]table.Change{table.Set("reminded", timeValue(at))}, table.ItemPresent(), was))
-	return err
+// Stop notes that a sending was cancelled: what had not left of an order given before does not leave.
+func (h *Handle) Stop(ctx context.Context, r convocation.RecipientRef, at time.Time) error {
+	return h.result(ctx, r, []table.Change{table.Set("stopped", timeValue(at))}, table.ItemPresent())
+}
+
+// Misgive notes that the data were restored: what became of an order given before, nobody knows.
+func (h *Handle) Misgive(ctx context.Context, r convocation.RecipientRef, at time.Time) error {
+	return h.result(ctx, r, []table.Change{table.Set("restored", timeValue(at))}, table.ItemPresent())
+}
+
+// Vouch notes that the secretary knows that the convocation has arrived, with its event.
+// Errors: table.ErrCondition when an attempt, another order or another address came since r was read.
+func (h *Handle) Vouch(ctx context.Context, c convocation.ID, r convocation.Recipient, at time.Time, e journal.Event) error {
+	return h.data.Transact(ctx,
+		table.Update(recipientKey(h.ID, r.Ref(c)), []table.Change{table.Set("vouched", timeValue(at))},
+			table.Equals("order", table.Text(string(r.Order))), table.Equals("last", table.Int(int64(r.LastN()))), sameTime("vouched", r.VouchedAt),
+			sameTime("address_at", r.AddressAt)),
+		h.event(e),
+	)
 }
 
 // Note writes an event that has no change of its own beside it.

@@ -76,8 +76,10 @@ var actOps = []op{
 	{method: "Handle.MarkPassword", how: "a right one", given: mistaken, again: table.ErrCondition, do: func(ctx context.Context, w *town) error {
 		return w.h.MarkPassword(ctx, wrongBefore(1), cnv, 0, time.Time{})
 	}},
-	{method: "Handle.MarkReminded", again: table.ErrCondition, do: func(ctx context.Context, w *town) error {
-		return w.h.MarkReminded(ctx, person(rcp), cnv, minute(9))
+	{method: "Handle.Stop", do: func(ctx context.Context, w *town) error { return w.h.Stop(ctx, toJean, minute(9)) }},
+	{method: "Handle.Misgive", do: func(ctx context.Context, w *town) error { return w.h.Misgive(ctx, toJean, minute(9)) }},
+	{method: "Handle.Vouch", again: table.ErrCondition, do: func(ctx context.Context, w *town) error {
+		return w.h.Vouch(ctx, cnv, person(rcp), minute(9), told(journal.ReviewDecided))
 	}},
 	{method: "Handle.Note", do: func(ctx context.Context, w *town) error {
 		e := told(journal.OpeningIgnored)
@@ -138,15 +140,23 @@ var refusedActs = []refusal{
 	{"nobody's password", nil, func(ctx context.Context, w *town) error {
 		return w.h.MarkPassword(ctx, convocation.Recipient{ID: "rcp_none"}, cnv, 1, time.Time{})
 	}},
-	{"reminded by another meanwhile", func(w *town) { w.must(w.h.MarkReminded(w.ctx(), person(rcp), cnv, minute(8))) },
-		func(ctx context.Context, w *town) error { return w.h.MarkReminded(ctx, person(rcp), cnv, minute(9)) }},
-	{"reminded, who never was before", nil, func(ctx context.Context, w *town) error {
-		r := person(rcp)
-		r.RemindedAt = minute(1)
-		return w.h.MarkReminded(ctx, r, cnv, minute(9))
+	{"vouched for by another meanwhile", func(w *town) { w.must(w.h.Vouch(w.ctx(), cnv, person(rcp), minute(8), told(journal.ReviewDecided))) },
+		func(ctx context.Context, w *town) error {
+			return w.h.Vouch(ctx, cnv, person(rcp), minute(9), told(journal.ReviewDecided))
+		}},
+	{"vouched for, and sent to again meanwhile", arrived, func(ctx context.Context, w *town) error {
+		return w.h.Vouch(ctx, cnv, person(rcp), minute(9), told(journal.ReviewDecided))
 	}},
-	{"nobody is reminded", nil, func(ctx context.Context, w *town) error {
-		return w.h.MarkReminded(ctx, convocation.Recipient{ID: "rcp_none"}, cnv, minute(9))
+	{"vouched for, and ordered anew meanwhile", func(w *town) { w.must(w.h.NewOrder(w.ctx(), cnv, person(rcp), Order{ID: ord2, At: minute(8)})) },
+		func(ctx context.Context, w *town) error {
+			return w.h.Vouch(ctx, cnv, person(rcp), minute(9), told(journal.ReviewDecided))
+		}},
+	{"vouched for, at an address that was corrected meanwhile", func(w *town) { w.correct("jean@z.fr", minute(8)) },
+		func(ctx context.Context, w *town) error {
+			return w.h.Vouch(ctx, cnv, person(rcp), minute(9), told(journal.ReviewDecided))
+		}},
+	{"nobody is vouched for", nil, func(ctx context.Context, w *town) error {
+		return w.h.Vouch(ctx, cnv, convocation.Recipient{ID: "rcp_none"}, minute(9), told(journal.ReviewDecided))
 	}},
 }
 
@@ -294,12 +304,17 @@ func TestPasswords(t *testing.T) {
 	check("wrong again", 1, time.Time{})
 }
 
-func TestRemindedTwice(t *testing.T) {
+// A reminder's order is noted as such, another one is not.
+func TestRemindedByAnOrder(t *testing.T) {
 	w := newTown(t)
-	for n := range 2 {
-		w.must(w.h.MarkReminded(w.ctx(), w.jeanNow(), cnv, minute(9+n)))
-		if got := w.jeanNow().RemindedAt; !got.Equal(minute(9 + n)) {
-			t.Errorf("reminded at %s", got)
+	for n, c := range []struct {
+		why  convocation.Why
+		want time.Time
+	}{{convocation.WhySent, time.Time{}}, {convocation.WhyReminder, minute(10)}, {convocation.WhyUnfinished, minute(11)}, {convocation.WhyCorrected, minute(11)}} {
+		o := Order{ID: convocation.OrderID(fmt.Sprint("ord_", n)), At: minute(9 + n), Why: c.why}
+		w.must(w.h.NewOrder(w.ctx(), cnv, w.jeanNow(), o))
+		if got := w.jeanNow(); !got.RemindedAt.Equal(c.want) || got.Why != c.why {
+			t.Errorf("order because of %q: reminded at %s, because of %q", c.why, got.RemindedAt, got.Why)
 		}
 	}
 }
@@ -311,6 +326,9 @@ func TestActsAndTheirEvents(t *testing.T) {
 		journal.AddressCorrected: func(w *town, e journal.Event) error {
 			return w.h.CorrectAddress(w.ctx(), cnv, person(rcp), corrected("jean@y.fr", minute(9)), e)
 		},
+		journal.ReviewDecided:  func(w *town, e journal.Event) error { return w.h.Vouch(w.ctx(), cnv, person(rcp), minute(9), e) },
+		journal.SendPaused:     func(w *town, e journal.Event) error { return w.h.PauseSend(w.ctx(), frozen(), minute(9), e) },
+		journal.SendCancelled:  func(w *town, e journal.Event) error { return w.h.StopSend(w.ctx(), frozen(), minute(9), e) },
 		journal.OpeningIgnored: func(w *town, e journal.Event) error { return w.h.Note(w.ctx(), e) },
 		journal.ReplyRecorded: func(w *town, e journal.Event) error {
 			return w.h.Record(w.ctx(), cnv, person(rcp), Answer{Reply: draftReply, Event: &e})

@@ -17,12 +17,18 @@ type What string
 
 // The kinds of agenda entries.
 const (
-	DueSend   What = "send"   // an order runs: freeze, materialise, pump, settle
+	DueSend   What = "send"   // an order is to be prepared: freeze, materialise
+	DuePlan   What = "plan"   // likewise, as it was planned
+	DueRun    What = "run"    // an order runs: ring, settle
+	DueRemind What = "remind" // those who have not answered are to be reminded
 	DueUpload What = "upload" // a document was asked for: did it arrive?
 	DueList   What = "list"   // somebody acted: the list is to be put in order
 	DueNotice What = "notice" // a notice is to be sent
 	DueBegun  What = "begun"  // a reply was begun: was it sent?
 )
+
+// Pumped tells the kinds whose entries are done together, by whoever decides who is rung.
+func (w What) Pumped() bool { return w == DueRun || w == DueNotice }
 
 // AgendaEntry says what is due, when and for whom (« échéancier »). The order is "-" where there is none; for an upload
 // it is the document, with the recipient's reference when it belongs to a reply; for a notice, or a reply that was begun,

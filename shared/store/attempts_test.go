@@ -10,6 +10,7 @@ import (
 	"pgregory.net/rapid"
 
 	"convoc/shared/convocation"
+	"convoc/shared/journal"
 	"convoc/shared/table"
 )
 
@@ -56,6 +57,18 @@ func TestClaimOfWhatHasChangedMeanwhile(t *testing.T) {
 		}, func(w *town) { w.must(w.h.Disprove(w.ctx(), toJean, 8, minute(30))) }, true},
 		{"the links were closed", retry, func(w *town) { w.must(w.h.CloseLinks(w.ctx(), toJean, minute(30))) }, true},
 		{"another order was given", retry, func(w *town) { w.must(w.h.NewOrder(w.ctx(), cnv, w.jeanNow(), Order{ID: ord2, At: minute(30)})) }, true},
+		{"the sending was cancelled", retry, func(w *town) { w.must(w.h.Stop(w.ctx(), toJean, minute(30))) }, true},
+		{"the data were restored", retry, func(w *town) { w.must(w.h.Misgive(w.ctx(), toJean, minute(30))) }, true},
+		{"the secretary has vouched for it", retry, func(w *town) {
+			w.must(w.h.Vouch(w.ctx(), cnv, w.jeanNow(), minute(30), told(journal.ReviewDecided)))
+		}, true},
+		{"the sending was cancelled, and all was read again", func(w *town) {
+			retry(w)
+			w.must(w.h.Stop(w.ctx(), toJean, minute(30)))
+			w.must(w.h.Misgive(w.ctx(), toJean, minute(31)))
+		}, func(*town) {}, false},
+		{"the sending was cancelled anew", func(w *town) { retry(w); w.must(w.h.Stop(w.ctx(), toJean, minute(30))) },
+			func(w *town) { w.must(w.h.Stop(w.ctx(), toJean, minute(31))) }, true},
 		{"documents were asked for", retry, func(w *town) { w.must(w.h.MarkDocuments(w.ctx(), toJean, nil, minute(30))) }, false},
 		{"an attempt of the order before was proved", full, func(w *town) { w.must(w.h.Prove(w.ctx(), toJean, 1, minute(30))) }, false},
 	} {
@@ -171,11 +184,12 @@ type machine struct {
 	left   map[string]bool // by number and owner
 	there  map[int]bool    // attempts that are known to have left
 	back   map[int]bool    // and to have come back
+	counts map[int]bool    // whether one would be the sending that counts: no reminder is
 	copies map[convocation.OrderID]int
 }
 
 func newMachine(t *testing.T, rt *rapid.T) *machine {
-	m := &machine{town: newTown(t), rt: rt, now: minute(3), left: map[string]bool{}, copies: map[convocation.OrderID]int{}, there: map[int]bool{}, back: map[int]bool{}}
+	m := &machine{town: newTown(t), rt: rt, now: minute(3), left: map[string]bool{}, copies: map[convocation.OrderID]int{}, there: map[int]bool{}, back: map[int]bool{}, counts: map[int]bool{}}
 	if rapid.Bool().Draw(rt, "as many attempts as are kept") {
 		full(m.town)
 		m.left[named(1, "owner")], m.now = true, minute(30)
@@ -205,7 +219,7 @@ func (m *machine) claim() {
 	before := m.jeanNow().Standing(m.now).Status
 	m.owners++
 	a := convocation.Attempt{
-		N: r.LastN() + 1, Order: r.Order, ClaimedAt: m.now, Owner: fmt.Sprint("owner", m.owners), LeaseUntil: m.now.Add(2 * time.Minute),
+		N: r.LastN() + 1, Order: r.Order, Why: r.Why, ClaimedAt: m.now, Owner: fmt.Sprint("owner", m.owners), LeaseUntil: m.now.Add(2 * time.Minute),
 		Digest: fmt.Append(nil, "digest", m.owners),
 	}
 	_, err := m.h.Claim(m.ctx(), cnv, r, a)
@@ -234,7 +248,11 @@ func (m *machine) newOrder() {
 		return
 	}
 	m.orders++
-	m.check(m.h.NewOrder(m.ctx(), cnv, r, Order{ID: convocation.OrderID(fmt.Sprintf("ord_%d", m.orders)), At: m.now}))
+	o := Order{ID: convocation.OrderID(fmt.Sprintf("ord_%d", m.orders)), At: m.now}
+	if m.draw("it reminds", 0, 2) == 0 {
+		o.Why = convocation.WhyReminder
+	}
+	m.check(m.h.NewOrder(m.ctx(), cnv, r, o))
 }
 
 // tell tells something true of an attempt that is or was there.
@@ -274,15 +292,23 @@ func (m *machine) hear(n int) {
 
 // step lets somebody do one thing.
 func (m *machine) step() {
-	switch what := m.draw("what", 0, 19); {
-	case what < 8:
+	switch what := m.draw("what", 0, 24); {
+	case what < 9:
 		m.claim()
-	case what < 17:
+	case what < 18:
 		m.tell(m.saw())
-	case what < 19:
+	case what < 21:
 		m.newOrder()
-	default:
+	case what == 21:
 		m.check(m.h.CloseLinks(m.ctx(), toJean, m.now))
+	case what == 22:
+		m.check(m.h.Stop(m.ctx(), toJean, m.now))
+	case what == 23:
+		m.check(m.h.Misgive(m.ctx(), toJean, m.now))
+	default:
+		if r := m.saw(); r.Standing(m.now).Status == convocation.Review {
+			m.check(m.h.Vouch(m.ctx(), cnv, r, m.now, told(journal.ReviewDecided)))
+		}
 	}
 	m.now = m.now.Add(time.Duration(m.draw("minutes pass", 0, 20)) * time.Minute)
 }
@@ -310,19 +336,19 @@ func (m *machine) holds(before, after convocation.Recipient) {
 	if n := m.copies[after.Order]; n > 1+convocation.MaxUnknowns {
 		m.rt.Fatalf("%d copies of one order have left", n)
 	}
-	if is == convocation.Sent && m.copies[after.Order] == 0 {
+	if vouched := !after.VouchedAt.IsZero() && !after.VouchedAt.Before(after.OrderAt); is == convocation.Sent && m.copies[after.Order] == 0 && !vouched {
 		m.rt.Fatal("sent, and nothing has left")
 	}
 }
 
 // arrives checks that whoever was reached by a mail that did not come back stays so, and nobody else is.
 func (m *machine) arrives(before, after convocation.Recipient) {
-	reached := false
+	reached := !after.VouchedAt.IsZero()
 	for _, a := range slices.Concat(before.Attempts, after.Attempts) {
-		m.there[a.N], m.back[a.N] = !a.Sent().IsZero(), a.Back()
+		m.there[a.N], m.back[a.N], m.counts[a.N] = !a.Sent().IsZero(), a.Back(), !a.Why.Reminds()
 	}
 	for n := range m.there {
-		reached = reached || m.there[n] && !m.back[n]
+		reached = reached || m.there[n] && !m.back[n] && m.counts[n]
 	}
 	if at := after.ReachedAt(); reached == at.IsZero() {
 		m.rt.Fatalf("reached at %s; attempts that are known to have left: %v, come back: %v", at, m.there, m.back)

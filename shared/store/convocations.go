@@ -60,6 +60,10 @@ func headAttrs(c convocation.Convocation) table.Attrs {
 	a.time("changed", c.ChangedAt)
 	a.time("asked", c.SendAskedAt)
 	a.text("asked_by", c.SendAskedBy)
+	a.time("send_at", c.SendAt)
+	a.int("remind_days", int64(c.RemindDays))
+	a.time("paused", c.PausedAt)
+	a.time("stopped", c.StoppedAt)
 	a.time("sent", c.SentAt)
 	a.time("closed", c.ClosedAt)
 	a.text("refused", c.Refused)
@@ -104,6 +108,7 @@ func headOf(id convocation.ID, a table.Attrs) convocation.Convocation {
 		},
 		CreatedAt: timeOf(a, "created"), ChangedAt: timeOf(a, "changed"),
 		SendAskedAt: timeOf(a, "asked"), SendAskedBy: a.Text("asked_by"),
+		SendAt: timeOf(a, "send_at"), RemindDays: int(a.Int("remind_days")), PausedAt: timeOf(a, "paused"), StoppedAt: timeOf(a, "stopped"),
 		SentAt: timeOf(a, "sent"), ClosedAt: timeOf(a, "closed"),
 		Refused: a.Text("refused"), RefusedName: a.Text("refused_name"),
 		Key: a.Bytes("key"), Shards: int(a.Int("shards")), Meeting: meetingOf(a.Text("meeting")),
@@ -243,7 +248,7 @@ func (h *Handle) List(ctx context.Context, after string, visit func(Listed) bool
 func (h *Handle) AskSend(ctx context.Context, c convocation.Convocation, at time.Time, by string, o Order, e journal.Event) error {
 	return h.data.Transact(ctx,
 		table.Update(headKey(h.ID, c.ID), []table.Change{
-			table.Set("asked", timeValue(at)), table.Set("asked_by", table.Text(by)),
+			table.Set("asked", timeValue(at)), table.Set("asked_by", table.Text(by)), table.Set("send_at", timeValue(o.At)),
 			table.Remove("refused"), table.Remove("refused_name"),
 		}, table.Equals("version", table.Int(c.Version)), table.Absent("asked")),
 		table.Put(orderKey(h.ID, c.ID, o.ID), orderAttrs(o), table.ItemAbsent()),
@@ -251,11 +256,12 @@ func (h *Handle) AskSend(ctx context.Context, c convocation.Convocation, at time
 	)
 }
 
-// RefuseSend turns a sending that could not be frozen back into a draft, with the reason.
+// RefuseSend turns a sending that has not begun back into a draft, with the reason why it cannot; empty when it was taken
+// back. Errors: table.ErrCondition when it has begun, or is a draft.
 func (h *Handle) RefuseSend(ctx context.Context, id convocation.ID, o convocation.OrderID, code, name string, e journal.Event) error {
 	changes := []table.Change{
-		table.Remove("asked"), table.Remove("asked_by"), table.Set("refused", table.Text(code)),
-		table.Set("refused_name", table.Text(name)), table.Add("version", 1),
+		table.Remove("asked"), table.Remove("asked_by"), table.Remove("send_at"), table.Remove("paused"),
+		setText("refused", code), setText("refused_name", name), table.Add("version", 1),
 	}
 	return h.data.Transact(ctx,
 		table.Update(headKey(h.ID, id), changes, table.Present("asked"), table.Absent("f_at")),
@@ -304,6 +310,25 @@ func (h *Handle) MarkSent(ctx context.Context, id convocation.ID, at time.Time) 
 	_, err := h.data.Write(ctx, table.Update(headKey(h.ID, id),
 		[]table.Change{table.SetIfAbsent("sent", timeValue(at))}, table.ItemPresent()))
 	return err
+}
+
+// PauseSend notes that nothing leaves for a while; the zero time, that it does again. c is the convocation as it was read.
+// Errors: table.ErrCondition when it has changed since.
+func (h *Handle) PauseSend(ctx context.Context, c convocation.Convocation, at time.Time, e journal.Event) error {
+	return h.data.Transact(ctx,
+		table.Update(headKey(h.ID, c.ID), []table.Change{setTime("paused", at)}, table.Present("asked"), sameTime("paused", c.PausedAt)),
+		h.event(e),
+	)
+}
+
+// StopSend notes that what has not left does not leave, with its event. A pause ends with it.
+// Errors: table.ErrCondition when it was stopped since c was read.
+func (h *Handle) StopSend(ctx context.Context, c convocation.Convocation, at time.Time, e journal.Event) error {
+	return h.data.Transact(ctx,
+		table.Update(headKey(h.ID, c.ID), []table.Change{table.Set("stopped", timeValue(at)), table.Remove("paused")},
+			table.Present("f_at"), sameTime("stopped", c.StoppedAt)),
+		h.event(e),
+	)
 }
 
 // MarkClosed notes the closing of unread links, with its event.

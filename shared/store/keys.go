@@ -43,6 +43,7 @@ import (
 //	accounts  invitation              invitation                       the first administrator's, until used
 //	accounts  installation            secret#<name>                    keys of this installation
 //	agenda    agenda                  <due>#<s>#<cnv>#<what>#<ord>     what is due when
+//	agenda    pump                    pump                             how fast mails leave, and why none do
 //
 // Every part is non-empty and free of '#': an empty one would widen a query to its neighbours. <folded name> of a group
 // and <folded login> are written by exact: two of them are never one key.
@@ -253,3 +254,5 @@ func agendaKey(e AgendaEntry) table.Key {
 		Sort:      join(stamp(e.Due), string(e.Collectivity), string(e.Convocation), string(e.What), string(e.Order)),
 	}
 }
+
+func pumpKey() table.Key { return table.Key{Partition: "pump", Sort: "pump"} }

@@ -79,6 +79,7 @@ var samples = []sample{
 	{"invitationKey", invitationKey, nil, nil},
 	{"secretKey", secretKey, []any{"files"}, nil},
 	{"agendaKey", agendaKey, []any{toSend}, nil},
+	{"pumpKey", pumpKey, nil, nil},
 }
 
 // key calls a function of keys.go.
@@ -173,7 +174,7 @@ func row(t *testing.T, rows map[string]*regexp.Regexp, k table.Key) string {
 	t.Helper()
 	in := "data"
 	switch {
-	case k.Partition == agendaPartition:
+	case k.Partition == agendaPartition, k == pumpKey():
 		in = "agenda"
 	case !strings.HasPrefix(k.Partition, string(siren)):
 		in = "accounts"

@@ -141,6 +141,10 @@ var reads = []op{
 	{method: "Handle.Recipients", do: func(ctx context.Context, w *town) error {
 		return w.h.Recipients(ctx, cnv, 1, func(convocation.Recipient) bool { return true })
 	}},
+	{method: "Handle.RecipientsAfter", do: func(ctx context.Context, w *town) error {
+		_, _, err := w.h.RecipientsAfter(ctx, cnv, Place{})
+		return err
+	}},
 	{method: "Handle.Events", do: func(ctx context.Context, w *town) error { _, err := w.h.Events(ctx, 10); return err }},
 	{method: "Handle.Reply", given: answered, do: func(ctx context.Context, w *town) error { _, err := w.h.Reply(ctx, toJean, 1); return err }},
 	{method: "Handle.Draft", do: func(ctx context.Context, w *town) error { _, err := w.h.Draft(ctx, toJean); return err }},
@@ -161,6 +165,7 @@ var reads = []op{
 	}},
 	{method: "Accounts.Tries", do: func(ctx context.Context, w *town) error { _, err := w.accounts.Tries(ctx, "LOGIN a"); return err }},
 	{method: "Accounts.Demo", do: func(ctx context.Context, w *town) error { _, err := w.accounts.Demo(ctx); return err }},
+	{method: "Agenda.Pump", given: broken, do: func(ctx context.Context, w *town) error { _, err := w.agenda.Pump(ctx); return err }},
 	{method: "Agenda.Due", do: func(ctx context.Context, w *town) error { _, err := w.agenda.Due(ctx, noon, 10); return err }},
 }
 

@@ -68,7 +68,7 @@ var draftReply = convocation.Reply{Version: 1, At: minute(6), Text: "Présent"}
 var saved = told(journal.ContactSaved)
 
 // ops are all methods that write.
-var ops = slices.Concat(directoryOps, assemblyOps, composeOps, sendOps, attemptOps, hearOps, actOps, noticeOps, replyOps, registerOps, accountOps, agendaOps)
+var ops = slices.Concat(directoryOps, assemblyOps, composeOps, sendOps, attemptOps, hearOps, actOps, noticeOps, replyOps, registerOps, accountOps, agendaOps, pumpOps)
 
 var directoryOps = []op{
 	{method: "Handle.PutCollectivity", do: func(ctx context.Context, w *town) error {
@@ -186,6 +186,18 @@ var sendOps = []op{
 			return w.h.Freeze(ctx, c, []convocation.Document{d})
 		},
 	},
+	{method: "Handle.PauseSend", again: table.ErrCondition, do: func(ctx context.Context, w *town) error {
+		return w.h.PauseSend(ctx, frozen(), minute(9), told(journal.SendPaused))
+	}},
+	{method: "Handle.PauseSend", how: "it goes on", given: paused, again: table.ErrCondition, do: func(ctx context.Context, w *town) error {
+		return w.h.PauseSend(ctx, pausedAt(minute(8)), time.Time{}, told(journal.SendResumed))
+	}},
+	{method: "Handle.StopSend", given: paused, again: table.ErrCondition, do: func(ctx context.Context, w *town) error {
+		return w.h.StopSend(ctx, pausedAt(minute(8)), minute(9), told(journal.SendCancelled))
+	}},
+	{method: "Handle.MoveWalk", do: func(ctx context.Context, w *town) error {
+		return w.h.MoveWalk(ctx, cnv, ord, Walk{Front: PlaceOf(person(rcp)), Ahead: true, Again: minute(9), Owner: "own_a", Passed: 1})
+	}},
 	{method: "Handle.MarkSent", do: func(ctx context.Context, w *town) error { return w.h.MarkSent(ctx, cnv, minute(9)) }},
 	{method: "Handle.MarkClosed", do: func(ctx context.Context, w *town) error {
 		return w.h.MarkClosed(ctx, cnv, minute(9), told(journal.LinksClosed))
@@ -202,6 +214,11 @@ var sendOps = []op{
 	{method: "Handle.Materialise", how: "one of them is there, with facts", given: arrived, do: func(ctx context.Context, w *town) error {
 		return w.h.Materialise(ctx, cnv, []convocation.Recipient{person(rcp), person(rcp2)})
 	}},
+	{method: "Handle.NewOrder", how: "to remind", given: arrived, again: table.ErrCondition, do: func(ctx context.Context, w *town) error {
+		r := person(rcp)
+		r.Attempts = []convocation.Attempt{{N: 1}}
+		return w.h.NewOrder(ctx, cnv, r, Order{ID: ord2, At: minute(9), Why: convocation.WhyReminder})
+	}},
 	{method: "Handle.NewOrder", given: arrived, again: table.ErrCondition, do: func(ctx context.Context, w *town) error {
 		r := person(rcp)
 		r.Attempts = []convocation.Attempt{{N: 1}}
@@ -212,6 +229,12 @@ var sendOps = []op{
 var attemptOps = []op{
 	{method: "Handle.Claim", do: func(ctx context.Context, w *town) error {
 		_, err := w.h.Claim(ctx, cnv, person(rcp), attemptBy("owner", 1))
+		return err
+	}},
+	{method: "Handle.Claim", how: "of a reminder", do: func(ctx context.Context, w *town) error {
+		a := attemptBy("owner", 1)
+		a.Why = convocation.WhyReminder
+		_, err := w.h.Claim(ctx, cnv, person(rcp), a)
 		return err
 	}},
 	{method: "Handle.Claim", how: "the oldest attempt is summed up", given: full, do: func(ctx context.Context, w *town) error {

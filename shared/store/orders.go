@@ -22,15 +22,40 @@ type Order struct {
 	Cursor int                       // first order: recipients materialised so far
 	Ready  time.Time                 // all recipients know of it
 	DoneAt time.Time                 // all recipients have ended
+	Walk   Walk
+}
+
+// Walk is how far the pump has come among the recipients of an order. The zero Walk: nowhere yet.
+type Walk struct {
+	Front  Place     // those before it have been rung at least once, or had nothing due
+	Ahead  bool      // there are some behind it
+	Again  time.Time // when to look at those before it again; zero: at once
+	Owner  string    // whose bells those were
+	Passed int       // how many those before it are
+}
+
+// Place is where a walk through the recipients of a convocation stands. The zero Place is before the first.
+type Place struct {
+	Shard int
+	After string // cursor within the shard; empty: before its first
+}
+
+// Before tells whether a place comes before another one.
+func (p Place) Before(other Place) bool {
+	if p.Shard != other.Shard {
+		return p.Shard < other.Shard
+	}
+	return p.After < other.After
 }
 
 // Who says to whom an order goes.
 type Who string
 
-// To all (the first sending), to those who have not opened, to chosen ones.
+// To all (the first sending), to those who have not opened, to those who have not answered, to chosen ones.
 const (
 	WhoAll    Who = "all"
 	WhoUnread Who = "unread"
+	WhoSilent Who = "silent" // who was reached and has not answered
 	WhoChosen Who = "chosen"
 )
 
@@ -59,6 +84,9 @@ func orderOf(id convocation.OrderID, a table.Attrs) Order {
 		ID: id, At: timeOf(a, "at"), By: a.Text("by"), First: a.Bool("first"), Who: Who(a.Text("who")),
 		Why:    convocation.Why(a.Text("why")),
 		Cursor: int(a.Int("cursor")), Ready: timeOf(a, "ready"), DoneAt: timeOf(a, "done"),
+		Walk: Walk{
+			Front: Place{int(a.Int("w_shard")), a.Text("w_after")}, Ahead: a.Bool("w_ahead"), Again: timeOf(a, "w_again"), Owner: a.Text("w_owner"), Passed: int(a.Int("w_passed")),
+		},
 	}
 	if raw := a.Bytes("only"); raw != nil {
 		if err := json.Unmarshal(raw, &o.Only); err != nil {
@@ -77,7 +105,7 @@ func (h *Handle) Order(ctx context.Context, c convocation.ID, id convocation.Ord
 	return orderOf(id, item.Attrs), nil
 }
 
-// CreateOrder writes a new order with its event. Errors: table.ErrCondition when it is there already.
+// CreateOrder writes a new order with its event; nobody has walked through it yet. Errors: table.ErrCondition when it is there already.
 func (h *Handle) CreateOrder(ctx context.Context, c convocation.ID, o Order, e journal.Event) error {
 	return h.data.Transact(ctx,
 		table.Put(orderKey(h.ID, c, o.ID), orderAttrs(o), table.ItemAbsent()),
@@ -100,6 +128,16 @@ func (h *Handle) MarkReady(ctx context.Context, c convocation.ID, o convocation.
 // MarkDone notes that all recipients have ended.
 func (h *Handle) MarkDone(ctx context.Context, c convocation.ID, o convocation.OrderID, at time.Time) error {
 	return h.markOrder(ctx, c, o, "done", at)
+}
+
+// MoveWalk notes how far the pump has come. Two pumps at once: the last one stays, and rings some again.
+func (h *Handle) MoveWalk(ctx context.Context, c convocation.ID, o convocation.OrderID, w Walk) error {
+	_, err := h.data.Write(ctx, table.Update(orderKey(h.ID, c, o), []table.Change{
+		table.Set("w_shard", table.Int(int64(w.Front.Shard))), setText("w_after", w.Front.After), setTime("w_again", w.Again),
+		table.Set("w_ahead", table.Bool(w.Ahead)), setText("w_owner", w.Owner),
+		table.Set("w_passed", table.Int(int64(w.Passed))),
+	}, table.ItemPresent()))
+	return err
 }
 
 func (h *Handle) markOrder(ctx context.Context, c convocation.ID, o convocation.OrderID, attr string, at time.Time) error {

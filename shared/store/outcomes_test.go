@@ -3,6 +3,7 @@ package store
 import (
 	"errors"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -158,6 +159,59 @@ func TestTimesOfAttemptsThatWereSummedUp(t *testing.T) {
 		if r.Older.Sent != 2 || !r.FirstSentAt().Equal(minute(30)) || !r.LastSentAt().Equal(minute(40)) {
 			t.Errorf("%s: %d sendings, from %s to %s", c.name, r.Older.Sent, r.FirstSentAt(), r.LastSentAt())
 		}
+	}
+}
+
+// A mail that reminds is never the sending that counts, not when it is summed up either; where it arrived, mails arrive.
+func TestReminderThatIsSummedUp(t *testing.T) {
+	for _, c := range []struct {
+		name               string
+		first              convocation.Why // of the attempt that is summed up
+		back               bool
+		reached, delivered time.Time
+	}{
+		{"a sending", convocation.WhySent, false, minute(4), minute(6)},
+		{"a reminder", convocation.WhyReminder, false, time.Time{}, minute(6)},
+		{"of a reply that was begun", convocation.WhyUnfinished, false, time.Time{}, minute(6)},
+		{"a reminder that came back", convocation.WhyReminder, true, time.Time{}, time.Time{}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			w := newTown(t)
+			a := attemptBy("owner", 1)
+			a.Why = c.first
+			w.must(second(w.h.Claim(w.ctx(), cnv, w.jeanNow(), a)))
+			w.must(w.h.Accept(w.ctx(), toJean, 1, "owner", "id", minute(4)))
+			w.heard(1, FactDelivered, 6, "")
+			if c.back {
+				w.heard(1, FactBounced, 7, "no_mailbox")
+			}
+			before := w.jeanNow()
+			w.must(w.h.NewOrder(w.ctx(), cnv, before, Order{ID: ord2, At: minute(21)}))
+			w.refuseAll(convocation.MaxAttempts + 1)
+			after := w.jeanNow()
+			want := convocation.Older{Sent: 1, FirstAt: minute(4), LastAt: minute(4), ReachedAt: c.reached, DeliveredAt: c.delivered}
+			if diff := cmp.Diff(want, after.Older); diff != "" {
+				t.Errorf("summed up (-want +got)\n%s", diff)
+			}
+			if !after.ReachedAt().Equal(before.ReachedAt()) || !after.DeliveredAt().Equal(before.DeliveredAt()) {
+				t.Errorf("reached %s, and then %s; delivered %s, and then %s", before.ReachedAt(), after.ReachedAt(), before.DeliveredAt(), after.DeliveredAt())
+			}
+		})
+	}
+}
+
+// The next attempt of the same number says its own reason only.
+func TestReasonOfAnAttemptThatIsGivenBack(t *testing.T) {
+	w := newTown(t)
+	a := attemptBy("owner", 1)
+	a.Why = convocation.WhyReminder
+	w.must(second(w.h.Claim(w.ctx(), cnv, w.jeanNow(), a)))
+	if got := w.jeanNow().Attempts[0].Why; got != convocation.WhyReminder {
+		t.Errorf("claimed because of %q", got)
+	}
+	w.must(w.h.GiveBack(w.ctx(), toJean, 1, "owner", minute(9), ""))
+	if got := w.claim().Attempts[0].Why; got != convocation.WhySent {
+		t.Errorf("claimed again because of %q", got)
 	}
 }
 

@@ -19,7 +19,7 @@ func attemptAttr(n int, fact string) string { return fmt.Sprintf("a%d_%s", n, fa
 // attemptFacts are the attributes an attempt may have.
 var attemptFacts = []string{
 	"order", "claimed", "owner", "lease", "digest", "accepted", "msgid", "proved", "refused", "good", "reason", "unknown", "due",
-	"heard", "delivered", "delayed", "bounced", "bounce_why", "auto", "complained",
+	"heard", "delivered", "delayed", "bounced", "bounce_why", "auto", "complained", "why",
 }
 
 func recipientAttrs(r convocation.Recipient) table.Attrs {
@@ -61,6 +61,7 @@ func recipientOf(shard int, i table.Item) convocation.Recipient {
 		FirstReply: timeOf(a, "first_reply"), Replies: int(a.Int("replies")), ClosedAt: timeOf(a, "closed"),
 		OnBehalf: a.Bool("on_behalf"), Choice: choiceOf(a), DocumentsAt: timeOf(a, "documents"),
 		WrongPasswords: int(a.Int("wrong")), LockedUntil: timeOf(a, "locked"),
+		StoppedAt: timeOf(a, "stopped"), RestoredAt: timeOf(a, "restored"), VouchedAt: timeOf(a, "vouched"),
 	}
 	r.ID, r.Notice = noticeOf(i)
 	for name := range a {
@@ -102,7 +103,7 @@ func attemptOf(a table.Attrs, n int) convocation.Attempt {
 		UnknownAt: timeOf(a, at("unknown")), DueAt: timeOf(a, at("due")),
 		HeardAt: timeOf(a, at("heard")), DeliveredAt: timeOf(a, at("delivered")), DelayedAt: timeOf(a, at("delayed")),
 		BouncedAt: timeOf(a, at("bounced")), BounceReason: a.Text(at("bounce_why")), AutoRepliedAt: timeOf(a, at("auto")),
-		ComplainedAt: timeOf(a, at("complained")),
+		ComplainedAt: timeOf(a, at("complained")), Why: convocation.Why(a.Text(at("why"))),
 	}
 }
 
@@ -112,14 +113,21 @@ func (h *Handle) Materialise(ctx context.Context, c convocation.ID, recipients [
 	for i, r := range recipients {
 		writes[i] = table.Put(recipientKey(h.ID, r.Ref(c)), recipientAttrs(r), table.ItemAbsent())
 	}
-	err := h.data.Transact(ctx, writes...)
-	if !isCondition(err) {
-		return err
-	}
-	for _, w := range writes { // some were there: a dispatcher before us wrote them
-		if _, err := h.data.Write(ctx, w); err != nil && !isCondition(err) {
+	for len(writes) > 0 {
+		err := h.data.Transact(ctx, writes...)
+		if !isCondition(err) {
 			return err
 		}
+		missing := slices.Clone(writes[:0])
+		for i, w := range writes { // some were there: a dispatcher before us wrote them, or our own first try
+			if _, there := table.Old(err, i); !there {
+				missing = append(missing, w)
+			}
+		}
+		if len(missing) == len(writes) {
+			return err
+		}
+		writes = missing
 	}
 	return nil
 }
@@ -175,28 +183,41 @@ func (h *Handle) Recipients(ctx context.Context, c convocation.ID, shards int, v
 	return nil
 }
 
+// RecipientsAfter reads one page of the recipients of a shard after a cursor, which is empty before the first; next is empty
+// at the end of the shard.
+func (h *Handle) RecipientsAfter(ctx context.Context, c convocation.ID, p Place) (page []convocation.Recipient, next string, err error) {
+	got, err := h.data.Query(ctx, table.Query{Partition: recipientsPartition(h.ID, c, p.Shard), Prefix: prefix("rcp"), After: p.After, Limit: pumpPage})
+	for _, i := range got.Items {
+		page = append(page, recipientOf(p.Shard, i))
+	}
+	return page, got.Next, err
+}
+
+// pumpPage is how many recipients are read at a time.
+const pumpPage = 100
+
+// PlaceOf is the place just after a recipient.
+func PlaceOf(r convocation.Recipient) Place { return Place{r.Shard, join("rcp", string(r.ID))} }
+
 // NewOrder puts a recipient under a new order: the links that were closed before stay closed.
 // Errors: table.ErrCondition when an attempt or another order came meanwhile.
 func (h *Handle) NewOrder(ctx context.Context, c convocation.ID, r convocation.Recipient, o Order) error {
-	_, err := h.data.Write(ctx, table.Update(recipientKey(h.ID, r.Ref(c)), []table.Change{
+	changes := []table.Change{
 		table.Set("order", table.Text(string(o.ID))), table.Set("order_at", timeValue(o.At)),
-		table.Set("base", table.Int(int64(r.LastN()))), table.Add("orders", 1), why(o),
+		table.Set("base", table.Int(int64(r.LastN()))), table.Add("orders", 1), setText("why", string(o.Why)),
 		table.Remove("older_unknowns"), table.Remove("older_refusals"),
-	}, table.Equals("order", table.Text(string(r.Order))), table.Equals("last", table.Int(int64(r.LastN())))))
+	}
+	if o.Why.Reminds() {
+		changes = append(changes, table.Set("reminded", timeValue(o.At)))
+	}
+	_, err := h.data.Write(ctx, table.Update(recipientKey(h.ID, r.Ref(c)), changes, table.Equals("order", table.Text(string(r.Order))), table.Equals("last", table.Int(int64(r.LastN())))))
 	return err
 }
 
-func why(o Order) table.Change {
-	if o.Why == convocation.WhySent {
-		return table.Remove("why")
-	}
-	return table.Set("why", table.Text(string(o.Why)))
-}
-
 // Claim writes attempt a before the call, and returns the recipient with it. It holds only if no attempt has come since
-// r was read, nothing has proved an attempt of the order, and no links were closed. A claim that was applied but
-// reported as failed is recognised by its owner and digest. The oldest attempt beyond convocation.MaxAttempts is summed
-// up. Errors: table.ErrCondition when somebody else was faster.
+// r was read, nothing has proved an attempt of the order or vouched for it, no links were closed, and no sending was
+// cancelled or restored. A claim that was applied but reported as failed is recognised by its owner and digest. The oldest
+// attempt beyond convocation.MaxAttempts is summed up. Errors: table.ErrCondition when somebody else was faster.
 func (h *Handle) Claim(ctx context.Context, c convocation.ID, r convocation.Recipient, a convocation.Attempt) (convocation.Recipient, error) {
 	key := recipientKey(h.ID, r.Ref(c))
 	item, err := h.data.Write(ctx, table.Update(key, claimChanges(r, a), claimConditions(r)...))
@@ -220,6 +241,9 @@ func claimChanges(r convocation.Recipient, a convocation.Attempt) []table.Change
 		table.Set(at("digest"), table.Bytes(a.Digest)),
 		table.Remove("hold"), table.Remove("hold_for"),
 	}
+	if a.Why != convocation.WhySent {
+		changes = append(changes, table.Set(at("why"), table.Text(string(a.Why))))
+	}
 	if len(r.Attempts) < convocation.MaxAttempts {
 		return changes
 	}
@@ -242,11 +266,12 @@ func sumUp(r convocation.Recipient, a convocation.Attempt) []table.Change {
 			table.Add("older_sent", 1), table.Set("older_first", timeValue(earlier(r.Older.FirstAt, sent))),
 			table.Set("older_last", timeValue(last)),
 		}
-		if r.ForThisAddress(a) && !a.Back() {
+		here := r.ForThisAddress(a) && !a.Back()
+		if here && !a.Why.Reminds() {
 			changes = append(changes, table.Set("older_reached", timeValue(earlier(r.Older.ReachedAt, sent))))
-			if at := a.DeliveredAt; !at.IsZero() {
-				changes = append(changes, table.Set("older_delivered", timeValue(earlier(r.Older.DeliveredAt, at))))
-			}
+		}
+		if at := a.DeliveredAt; here && !at.IsZero() {
+			changes = append(changes, table.Set("older_delivered", timeValue(earlier(r.Older.DeliveredAt, at))))
 		}
 		return changes
 	case a.N <= r.Base: // of an order that has ended
@@ -270,6 +295,7 @@ func earlier(a, b time.Time) time.Time {
 func claimConditions(r convocation.Recipient) []table.Cond {
 	conds := []table.Cond{
 		table.Equals("order", table.Text(string(r.Order))), table.Equals("last", table.Int(int64(r.LastN()))), sameClosing(r),
+		sameTime("stopped", r.StoppedAt), sameTime("restored", r.RestoredAt), sameTime("vouched", r.VouchedAt),
 	}
 	for _, a := range r.Attempts {
 		if a.N <= r.Base { // an earlier order's acceptance is no reason not to send again

@@ -31,7 +31,7 @@ func askedFor(w *town) {
 func shut(w *town) { w.must(w.h.RevokeLinks(w.ctx(), toJean, minute(8), told(journal.LinksRevoked))) }
 
 // refused are all writes whose condition does not hold: nothing of them may be written.
-var refused = slices.Concat(refusedChanges, refusedActs, refusedReplies)
+var refused = slices.Concat(refusedChanges, refusedSteering, refusedActs, refusedReplies, refusedPumps)
 
 var refusedChanges = []refusal{
 	{"a draft saved by somebody else meanwhile", func(w *town) {

@@ -45,6 +45,8 @@ func fill(t *testing.T, v reflect.Value, n *int) {
 		v.SetString(fmt.Sprintf("é%d", *n))
 	case v.CanInt():
 		v.SetInt(int64(*n))
+	case v.CanFloat():
+		v.SetFloat(float64(*n) + 0.125)
 	case v.Kind() == reflect.Bool:
 		v.SetBool(true)
 	case v.Kind() == reflect.Pointer:
@@ -174,6 +176,12 @@ func TestEveryFieldIsStored(t *testing.T) {
 			want := filled[Order](t)
 			w.must(w.h.CreateOrder(w.ctx(), cnv, want, e))
 			got, err := w.h.Order(w.ctx(), cnv, want.ID)
+			w.must(err)
+			if got.Walk != (Walk{}) { // nobody has walked through what is new
+				t.Errorf("a new order was walked through to %+v", got.Walk)
+			}
+			w.must(w.h.MoveWalk(w.ctx(), cnv, want.ID, want.Walk))
+			got, err = w.h.Order(w.ctx(), cnv, want.ID)
 			w.must(err)
 			whole(t, got, want)
 		},
@@ -336,7 +344,7 @@ func (w *town) longStory(ref convocation.RecipientRef) {
 	claim := func() int {
 		r := read()
 		a := attemptBy("owner", r.LastN()+1)
-		a.Order = r.Order
+		a.Order, a.Why = r.Order, r.Why
 		_, err := w.h.Claim(w.ctx(), cnv, r, a)
 		w.must(err)
 		return a.N
@@ -349,7 +357,7 @@ func (w *town) longStory(ref convocation.RecipientRef) {
 	w.must(w.h.Accept(w.ctx(), ref, claim(), "owner", "id", minute(5)))
 	w.must(hears(ref, 1, FactDelivered, 6, "")(w.ctx(), w))
 	w.must(w.h.CloseLinks(w.ctx(), ref, minute(6)))
-	w.must(w.h.NewOrder(w.ctx(), cnv, read(), Order{ID: ord2, At: minute(7), Why: convocation.WhyLinkAsked}))
+	w.must(w.h.NewOrder(w.ctx(), cnv, read(), Order{ID: ord2, At: minute(7), Why: convocation.WhyReminder}))
 	lose(claim())
 	refuse(claim(), false)
 	lose(claim())
@@ -372,7 +380,12 @@ func (w *town) longStory(ref convocation.RecipientRef) {
 	w.must(w.h.MarkPassword(w.ctx(), read(), cnv, 5, minute(37)))
 	w.must(w.h.MarkDocuments(w.ctx(), ref, []convocation.DocumentID{doc}, minute(23)))
 	w.must(w.h.SaveDraft(w.ctx(), ref, "Présent", convocation.Choice{Presence: convocation.Present}, minute(24)))
-	w.must(w.h.MarkReminded(w.ctx(), read(), cnv, minute(25)))
+	for _, act := range []func() error{
+		func() error { return w.h.Stop(w.ctx(), ref, minute(24)) }, func() error { return w.h.Misgive(w.ctx(), ref, minute(24)) },
+		func() error { return w.h.Vouch(w.ctx(), cnv, read(), minute(25), told(journal.ReviewDecided)) },
+	} {
+		w.must(act())
+	}
 	w.must(w.h.Validate(w.ctx(), cnv, read(), 2, Answer{Reply: convocation.Reply{Version: 1, At: minute(25), Text: "Présent"}})) // the correction emptied the draft
 	e, choice := told(journal.ReplyRecorded), convocation.Choice{Presence: convocation.Represented, Holder: "prs_a"}
 	w.must(w.h.Record(w.ctx(), cnv, read(), Answer{Event: &e, Reply: convocation.Reply{

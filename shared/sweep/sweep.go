@@ -25,7 +25,8 @@ type Service struct {
 	Tables  store.Tables
 	Now     func() time.Time
 	Do      map[store.What]Due
-	Timeout time.Duration // of the work of one entry, so that a slow one keeps no other waiting; zero: none
+	Pump    func(ctx context.Context, due []store.AgendaEntry) error // does those of [store.What.Pumped] together, and moves them
+	Timeout time.Duration                                            // of the work of one entry, so that a slow one keeps no other waiting; zero: none
 }
 
 // Pass looks at what is due now. One entry that fails keeps no other waiting; all failures are returned together.
@@ -33,7 +34,19 @@ func (s *Service) Pass(ctx context.Context) error {
 	agenda := s.Tables.AgendaHandle()
 	entries, err := agenda.Due(ctx, s.Now(), limit)
 	failures := []error{err}
+	var pumped []store.AgendaEntry
 	for _, e := range entries {
+		if e.What.Pumped() {
+			pumped = append(pumped, e)
+		}
+	}
+	if len(pumped) > 0 { // first: it is quick, and what it rings for is done meanwhile
+		failures = append(failures, s.Pump(ctx, pumped))
+	}
+	for _, e := range entries {
+		if e.What.Pumped() {
+			continue
+		}
 		if ctx.Err() != nil {
 			failures = append(failures, ctx.Err())
 			break

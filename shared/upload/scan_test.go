@@ -102,7 +102,7 @@ func TestScanOfADocument(t *testing.T) {
 			if !errors.Is(err, convocation.ErrDocumentUnknown) {
 				t.Errorf("it can be downloaded: %q, %v", to, err)
 			}
-			if err := w.Dispatch.Send(t.Context(), w.Handle, "secretaire", draft.ID, draft.Version); err == nil {
+			if err := w.Dispatch.Send(t.Context(), w.Handle, "secretaire", draft.ID, draft.Version, time.Time{}); err == nil {
 				t.Error("it was sent")
 			}
 			if kept := there(t, w, d.Key); kept != (d.State == convocation.DocumentPending) || there(t, w, formKey(d)) {

@@ -50,6 +50,7 @@ type draftAnswer struct {
 	Meeting      *meetingBody `json:"meeting"` // null: a plain mail
 	RepliesUntil string       `json:"replies_until"`
 	LinkDays     int          `json:"link_days"`
+	RemindDays   int          `json:"remind_days"` // before replies end; 0: nobody is reminded
 	HasPassword  bool         `json:"has_password"`
 	Delay        *delayAnswer `json:"delay"` // null while there is nothing to judge
 	Warnings     []warning    `json:"warnings"`
@@ -66,6 +67,7 @@ type draftRequest struct {
 	Meeting      *meetingBody `json:"meeting"`
 	RepliesUntil string       `json:"replies_until"` // of the collectivité's clock; empty: none
 	LinkDays     int          `json:"link_days"`     // 0: as usual
+	RemindDays   int          `json:"remind_days"`   // 0: nobody is reminded
 	Password     *string      `json:"password"`      // null: as it is; empty: none
 }
 
@@ -102,7 +104,7 @@ type urlAnswer struct {
 
 // AdminAPI lists the routes of the function admin-api: the directory, drafts, sending and follow-up.
 func AdminAPI(a Admin) []Route {
-	return slices.Concat(contactRoutes(a), meetingRoutes(a), draftRoutes(a), followRoutes(a))
+	return slices.Concat(contactRoutes(a), meetingRoutes(a), draftRoutes(a), sendingRoutes(a), followRoutes(a))
 }
 
 func draftRoutes(a Admin) []Route {
@@ -164,7 +166,7 @@ func (a Admin) saveDraft(ctx context.Context, c call, r draftRequest) (draftAnsw
 	}
 	d, err := a.Compose.Save(ctx, c.h, c.session.Login, id, r.Version, compose.Text{
 		Subject: r.Subject, Message: r.Message, To: entriesIn(r.To), Cc: entriesIn(r.Cc), Bcc: entriesIn(r.Bcc),
-		Meeting: meeting, RepliesUntil: until, LinkDays: r.LinkDays, Password: r.Password,
+		Meeting: meeting, RepliesUntil: until, LinkDays: r.LinkDays, RemindDays: r.RemindDays, Password: r.Password,
 	})
 	if err != nil {
 		return draftAnswer{}, err
@@ -196,11 +198,11 @@ func (a Admin) draftOut(ctx context.Context, c call, d compose.Draft) (draftAnsw
 	}
 	loc := who.Location()
 	out := draftAnswer{
-		ID: string(d.ID), Version: d.Version, State: string(convocation.StateOf(d.Convocation, convocation.Counts{})),
+		ID: string(d.ID), Version: d.Version, State: string(convocation.StateOf(d.Convocation, convocation.Counts{}, a.Now())),
 		Subject: d.Subject, Message: d.Message, To: entriesOut(d.Audience.To), Cc: entriesOut(d.Audience.Cc),
 		Bcc: entriesOut(d.Audience.Bcc), Documents: documentsOut(d.Documents), HeadCount: d.Frozen.Count,
 		Meeting: meetingOut(d.Meeting, loc), RepliesUntil: localOut(d.RepliesUntil, loc),
-		LinkDays: cmp.Or(d.LinkDays, convocation.DefaultLinkDays), HasPassword: d.Password != "", Warnings: []warning{},
+		LinkDays: cmp.Or(d.LinkDays, convocation.DefaultLinkDays), RemindDays: d.RemindDays, HasPassword: d.Password != "", Warnings: []warning{},
 	}
 	if d.Refused != "" {
 		out.Refused = frenchCode(d.Refused, d.RefusedName)

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"convoc/shared/convocation"
+	"convoc/shared/dispatch"
 	"convoc/shared/follow"
 	"convoc/shared/page"
 	"convoc/shared/rights"
@@ -58,6 +59,12 @@ type recipientAnswer struct {
 	ReplyStarted bool   `json:"reply_started"`
 	ClosedAt     string `json:"closed_at"`
 	CanResend    bool   `json:"can_resend"`
+	Tries        int    `json:"tries"` // mails that were tried, sent or not
+	CanRemind    bool   `json:"can_remind"`
+	RemindedAt   string `json:"reminded_at"`
+	CanVouch     bool   `json:"can_vouch"` // nobody knows what became of the mail: the secretary decides
+	VouchedAt    string `json:"vouched_at"`
+	Blocked      bool   `json:"blocked"` // the mail service does not write to the address any more
 
 	Person    string          `json:"person"` // the same for two addresses of one person
 	Presence  string          `json:"presence"`
@@ -137,14 +144,7 @@ type followAnswer struct {
 	RepliesUntil string        `json:"replies_until"`
 	HasPassword  bool          `json:"has_password"`
 	MergedSize   int64         `json:"merged_size"`
-}
-
-type sendRequest struct {
-	Version int64 `json:"version"`
-}
-
-type stateAnswer struct {
-	State string `json:"state"`
+	Sending      sendingAnswer `json:"sending"`
 }
 
 type resendRequest struct {
@@ -204,7 +204,6 @@ func followRoutes(a Admin) []Route {
 	read, send := rights.ConvocationRead, rights.ConvocationSend
 	return []Route{
 		{"GET /api/convocations", read, endpoint(a.Site, a.Account, read, http.StatusOK, a.list)},
-		{"POST /api/convocations/{convocation}/send", send, endpoint(a.Site, a.Account, send, http.StatusAccepted, a.send)},
 		{"GET /api/convocations/{convocation}/follow", read, endpoint(a.Site, a.Account, read, http.StatusOK, a.detail)},
 		{"POST /api/convocations/{convocation}/resend", send, endpoint(a.Site, a.Account, send, http.StatusAccepted, a.resend)},
 		{"POST /api/convocations/{convocation}/close-unread", send, endpoint(a.Site, a.Account, send, http.StatusOK, a.closeUnread)},
@@ -242,15 +241,6 @@ func (a Admin) list(ctx context.Context, c call, _ none) (listAnswer, error) {
 	return out, nil
 }
 
-func (a Admin) send(ctx context.Context, c call, r sendRequest) (stateAnswer, error) {
-	id, err := convocationID(c)
-	if err != nil {
-		return stateAnswer{}, err
-	}
-	err = a.Dispatch.Send(ctx, c.h, c.session.Login, id, r.Version)
-	return stateAnswer{string(convocation.StateSending)}, err
-}
-
 func (a Admin) detail(ctx context.Context, c call, _ none) (followAnswer, error) {
 	id, err := convocationID(c)
 	if err != nil {
@@ -272,6 +262,7 @@ func (a Admin) detail(ctx context.Context, c call, _ none) (followAnswer, error)
 			n.Recipients, n.Transmitted, n.Read, n.Replied, n.Failed, n.Review, n.Waiting, n.Paper, n.Doubted, n.Returned, n.Delivered,
 		},
 		Meeting: meetingFactsOf(d), RepliesUntil: instant(d.ReplyUntil()), HasPassword: d.Password != "", MergedSize: d.Frozen.MergedSize,
+		Sending: sendingOf(d),
 	}
 	for _, r := range d.Recipients {
 		out.Recipients = append(out.Recipients, recipientOut(d, r))
@@ -349,6 +340,8 @@ func sendingOut(r convocation.Recipient, at time.Time) recipientAnswer {
 		FirstSentAt: instant(r.FirstSentAt()), LastSentAt: instant(r.LastSentAt()), Sendings: r.Sendings(),
 		ReadAt: instant(r.OpenedAt), RepliedAt: instant(r.RepliedAt), ReplyStarted: !r.StartedAt.IsZero() && r.Replies == 0,
 		ClosedAt: instant(r.LinksClosedAt()), CanResend: standing.Status.Terminal() && !r.OnPaper(),
+		Tries: r.LastN(), CanRemind: standing.Status.Terminal() && dispatch.CanRemind(r, at), RemindedAt: instant(r.RemindedAt),
+		CanVouch: standing.Status == convocation.Review, VouchedAt: instant(r.VouchedAt), Blocked: dispatch.Blocked(r),
 	}
 	if back := r.Returned(); back.N > 0 && standing.Status == convocation.Sent { // it left, and did not arrive
 		out.State, out.Reason = stateReturned, frenchReturn(back.BounceReason)

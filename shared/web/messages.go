@@ -83,6 +83,12 @@ var messages = map[string]string{
 	"no_recipient":          "Indiquez au moins un destinataire.",
 	"already_sent":          "Cette convocation est déjà partie : elle ne peut plus être modifiée.",
 	"not_sent":              "Cette convocation n'est pas encore partie.",
+	"already_left":          "L'envoi a commencé : il ne peut plus être repris. Vous pouvez annuler ce qui n'est pas encore parti.",
+	"send_at_invalid":       "L'envoi ne peut pas être programmé pour ce moment : choisissez une date à venir, avant la séance et avant la fin des réponses.",
+	"nothing_sending":       "Plus rien n'attend d'être envoyé.",
+	"not_in_review":         "On sait déjà ce qu'est devenu ce courriel. Rechargez la page.",
+	"not_blocked":           "Le service d'envoi ne bloque pas cette adresse. Rechargez la page.",
+	"remind_days_invalid":   "Le rappel part de 1 à 30 jours avant la fin des réponses. Corrigez ce nombre, ou laissez vide.",
 	"still_sending":         "L'envoi est encore en cours. Attendez qu'il soit terminé.",
 	"document_pending":      "Le document « %s » n'est pas encore arrivé. Attendez la fin de l'envoi du document, ou retirez-le.",
 	"upload_lost":           "Le document « %s » n'est jamais arrivé. Retirez-le et ajoutez-le à nouveau.",
@@ -198,7 +204,11 @@ var reasons = map[string]string{
 	string(mail.ReasonTimeout):     "Le serveur n'a pas répondu à temps : on ne sait pas si le courriel est parti.",
 	string(mail.ReasonStorage):     "Le disque est plein.",
 	string(mail.ReasonUnwritten):   "Le courriel n'a pas pu être rédigé. Prévenez l'exploitant.",
+	string(mail.ReasonPaused):      "Le service d'envoi a suspendu le compte de l'installation. Prévenez l'exploitant.",
+	string(mail.ReasonQuota):       "Le nombre de courriels permis par jour est atteint.",
 	convocation.ReasonClosed:       "Les liens ont été fermés avant l'envoi.",
+	convocation.ReasonCancelled:    "L'envoi a été annulé avant que le courriel ne parte.",
+	convocation.ReasonRestored:     "Une sauvegarde a été remise en place : on ne sait pas si le courriel est parti.",
 }
 
 // returns are what the secretary reads of a mail that came back, and what she can do.

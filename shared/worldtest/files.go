@@ -22,6 +22,11 @@ type memory struct {
 	name map[files.Key]string
 }
 
+// Files is an empty store of documents in memory. Nothing is signed: it has no forms and no addresses.
+func Files(now func() time.Time) files.Store {
+	return &memory{now: now, kept: map[files.Key][]byte{}, at: map[files.Key]time.Time{}, name: map[files.Key]string{}}
+}
+
 func (m *memory) Stat(_ context.Context, key files.Key) (files.Info, error) {
 	if err := key.Check(); err != nil {
 		return files.Info{}, err

@@ -91,9 +91,9 @@ func New(t testing.TB) *World {
 		Tables: w.Tables, Files: w.Files, Queue: w, Mail: w.Mail, Letters: letters{}, Now: w.Now, Random: random, Owner: "owner",
 		From: "convocations@saint-aubin.fr", Link: func(token string) string { return "https://convoc/c/" + token },
 	}
-	w.Sweep = &sweep.Service{Tables: w.Tables, Now: w.Now, Do: map[store.What]sweep.Due{
-		store.DueSend: w.Dispatch.Due, store.DueUpload: w.Uploads.Due, store.DueList: w.Follow.Due,
-		store.DueNotice: w.Dispatch.DueNotice, store.DueBegun: w.Dispatch.DueBegun,
+	w.Sweep = &sweep.Service{Tables: w.Tables, Now: w.Now, Pump: w.Dispatch.Run, Do: map[store.What]sweep.Due{
+		store.DueSend: w.Dispatch.Due, store.DuePlan: w.Dispatch.Due, store.DueRemind: w.Dispatch.DueRemind,
+		store.DueBegun: w.Dispatch.DueBegun, store.DueUpload: w.Uploads.Due, store.DueList: w.Follow.Due,
 	}}
 	return w
 }
@@ -196,7 +196,7 @@ func (w *World) Draft(recipients int) compose.Draft {
 // Send gives the order and answers its bells.
 func (w *World) Send(d compose.Draft) {
 	w.T.Helper()
-	w.must(w.Dispatch.Send(w.ctx(), w.Handle, "secretaire", d.ID, d.Version))
+	w.must(w.Dispatch.Send(w.ctx(), w.Handle, "secretaire", d.ID, d.Version, time.Time{}))
 	w.Heed()
 }
 

@@ -20,6 +20,7 @@ import (
 var (
 	aboutMessage      = mail.Result{Outcome: mail.RefusedForGood, Reason: mail.ReasonContent}
 	aboutInstallation = mail.Result{Outcome: mail.RefusedForNow, Reason: mail.ReasonCredentials}
+	paused            = mail.Result{Outcome: mail.RefusedForNow, Reason: mail.ReasonPaused}
 	tooFast           = mail.Result{Outcome: mail.RefusedForNow, Reason: mail.ReasonThrottled}
 	unreachable       = mail.Result{Outcome: mail.RefusedForNow, Reason: mail.ReasonConnection}
 	other             = mail.Result{Outcome: mail.RefusedForNow, Reason: mail.ReasonRejected}
@@ -37,8 +38,8 @@ var refusals = map[string]mail.Result{
 	"ThrottlingException":      tooFast, // also the daily quota: « Errors related to the sending quotas »
 	"Throttling":               tooFast,
 
-	"SendingPausedException":             aboutInstallation,
-	"AccountSuspendedException":          aboutInstallation,
+	"SendingPausedException":             paused,
+	"AccountSuspendedException":          paused,
 	"MailFromDomainNotVerifiedException": aboutInstallation,
 	"NotFoundException":                  aboutInstallation, // the configuration set
 
@@ -90,6 +91,9 @@ func classify(err error) mail.Result {
 	if result, known := refusals[code]; known {
 		if code == "MessageRejected" && unverified(words) {
 			result = aboutInstallation
+		}
+		if result.Reason == mail.ReasonThrottled && strings.Contains(words, "Daily message quota") {
+			result.Reason = mail.ReasonQuota
 		}
 		return with(result, detail)
 	}

@@ -53,11 +53,30 @@ func (q *Queue) Ring(_ context.Context, bells ...queue.Bell) error {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	for _, b := range bells {
-		if !q.known[b] {
-			q.put(job{bell: b, try: 1})
+		wait := b.Delay
+		if b.Delay = 0; wait > 0 {
+			time.AfterFunc(min(wait, queue.MaxDelay), func() { q.ringNow(b) })
+		} else {
+			q.putNew(b)
 		}
 	}
 	return nil
+}
+
+// ringNow rings a bell that was kept back long enough.
+func (q *Queue) ringNow(b queue.Bell) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if !q.closed {
+		q.putNew(b)
+	}
+}
+
+// putNew adds a bell that is not waiting yet; the caller holds the lock.
+func (q *Queue) putNew(b queue.Bell) {
+	if !q.known[b] {
+		q.put(job{bell: b, try: 1})
+	}
 }
 
 // put adds a job; the caller holds the lock.
@@ -164,7 +183,7 @@ func (q *Queue) answer(ctx context.Context, b queue.Bell) (err error) {
 	return handler(ctx, b)
 }
 
-// Quiet waits until no bell waits and none is being answered.
+// Quiet waits until no bell waits and none is being answered; those kept back are not waited for.
 func (q *Queue) Quiet() {
 	q.mu.Lock()
 	defer q.mu.Unlock()

@@ -117,6 +117,116 @@ func TestTriesAndTheirWaits(t *testing.T) {
 	})
 }
 
+// late is a bell that is kept back, named after how long.
+func late(delay time.Duration) queue.Bell {
+	b := bell("1", delay.String())
+	b.Delay = delay
+	return b
+}
+
+// timed makes a queue of one worker that records which bell it answers when, and runs it.
+func timed(t *testing.T, seen *record) (q *Queue, stop func()) {
+	t.Helper()
+	begin := time.Now()
+	q = New(Config{Tries: 1, Handlers: both(func(_ context.Context, b queue.Bell) error {
+		if b.Delay != 0 {
+			t.Errorf("the answer sees a delay of %s", b.Delay)
+		}
+		seen.add(b.Order + " at " + time.Since(begin).String())
+		return nil
+	})})
+	return q, start(t, q)
+}
+
+// Each at its time, in whatever order they are rung, and none after more than may be.
+func TestBellsAreKeptBack(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var seen record
+		q, _ := timed(t, &seen)
+		var want []string
+		var delays []time.Duration
+		for n := range 1000 {
+			d := time.Duration(n+1) * 850 * time.Millisecond
+			delays, want = append(delays, d), append(want, d.String()+" at "+d.String())
+		}
+		for n := range delays { // each of them once: 389 has no divisor in common with 1000
+			ring(t, q, late(delays[n*389%len(delays)]))
+		}
+		ring(t, q, late(24*time.Hour), late(-time.Hour), bell("1", "now"))
+		q.Quiet() // waits for none that is kept back
+		seen.is(t, "-1h0m0s at 0s", "now at 0s")
+		time.Sleep(queue.MaxDelay + time.Second)
+		q.Quiet()
+		want = slices.Concat([]string{"-1h0m0s at 0s", "now at 0s"}, want, []string{"24h0m0s at 15m0s"})
+		seen.is(t, want...)
+	})
+}
+
+// One that is rung later and due earlier is not kept waiting by those before it, nor those by it.
+func TestTheEarliestComesFirst(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var seen record
+		q, _ := timed(t, &seen)
+		ring(t, q, late(10*time.Minute))
+		time.Sleep(time.Minute)
+		ring(t, q, late(5*time.Minute))
+		ring(t, q, late(12*time.Minute), late(time.Second))
+		time.Sleep(queue.MaxDelay)
+		q.Quiet()
+		seen.is(t, "1s at 1m1s", "5m0s at 6m0s", "10m0s at 10m0s", "12m0s at 13m0s")
+	})
+}
+
+// Rung again while it is kept back, a bell comes at each of its times.
+func TestTheSameBellKeptBack(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var seen record
+		q, _ := timed(t, &seen)
+		b := bell("1", "a")
+		b.Delay = time.Minute
+		ring(t, q, b, bell("1", "a"))
+		time.Sleep(time.Second)
+		ring(t, q, b)
+		time.Sleep(2 * time.Minute)
+		q.Quiet()
+		seen.is(t, "a at 0s", "a at 1m0s", "a at 1m1s")
+	})
+}
+
+// What was kept back until the queue runs is answered then: the same bell once, whether it was kept back or not.
+func TestKeptBackBeforeRun(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var seen record
+		q := New(Config{Tries: 1, Handlers: both(func(_ context.Context, b queue.Bell) error { seen.add(b.Order); return nil })})
+		ring(t, q, late(time.Second), late(time.Second), late(time.Hour), bell("1", "1s"))
+		time.Sleep(time.Minute)
+		start(t, q)
+		q.Quiet()
+		seen.is(t, "1s")
+		time.Sleep(queue.MaxDelay)
+		q.Quiet()
+		seen.is(t, "1s", "1h0m0s")
+	})
+}
+
+// A queue that is stopped lets go what it keeps back: the agenda brings it round.
+func TestStoppedWhileSomeAreKeptBack(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var seen record
+		q, stop := timed(t, &seen)
+		ring(t, q, late(time.Second), late(time.Minute), late(10*time.Minute))
+		time.Sleep(2 * time.Second)
+		stop()
+		ring(t, q, late(time.Second))
+		time.Sleep(24 * time.Hour)
+		synctest.Wait()
+		seen.is(t, "1s at 1s")
+		if len(q.known) > 0 {
+			t.Errorf("%d wait for nobody", len(q.known))
+		}
+	})
+}
+
 // Without settings a bell is tried once, by one worker, and nobody is told.
 func TestZeroSettings(t *testing.T) {
 	var seen record

@@ -7,6 +7,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"sync"
 	"sync/atomic"
@@ -39,6 +40,8 @@ func Run(t *testing.T, open func(t *testing.T, h Heard) queue.Queue) {
 		"a bell refused too often is told":             dead,
 		"a dead bell can be rung again":                revived,
 		"a bell rung while it is answered is not lost": meanwhile,
+		"a bell kept back comes, and not at once":      keptBack,
+		"a bell is kept back for as long as may be":    keptLong,
 	} {
 		t.Run(name, func(t *testing.T) { test(t, open) })
 	}
@@ -331,4 +334,40 @@ func meanwhile(t *testing.T, open func(*testing.T, Heard) queue.Queue) {
 	ring(t, q, b)
 	end()
 	l.untilHeard(t, 2, b)
+}
+
+// A queue that counts in whole seconds may be early by less than one. What is not kept back waits for nobody.
+func keptBack(t *testing.T, open func(*testing.T, Heard) queue.Queue) {
+	const delay, rounding = 1500 * time.Millisecond, time.Second
+	l := listen(nil)
+	q := open(t, l.ends(t))
+	bells := l.expect(fresh(queue.Deliver), fresh(queue.Dispatch), fresh(queue.Deliver))
+	late, kept := bells[:2], slices.Clone(bells)
+	for i := range late {
+		kept[i].Delay = delay
+	}
+	begin := time.Now()
+	ring(t, q, kept...)
+	l.until(t, "one of those kept back is heard", func() bool { return l.heard[late[0]]+l.heard[late[1]] > 0 })
+	if waited := time.Since(begin); waited < delay-rounding {
+		t.Errorf("heard after %s, want it kept back for %s", waited, delay)
+	}
+	l.untilHeard(t, 1, bells...)
+	ring(t, q, late...) // it is kept back no more
+	l.untilHeard(t, 2, late...)
+}
+
+// Longer than it may be kept is no error, and none of the others waits for it.
+func keptLong(t *testing.T, open func(*testing.T, Heard) queue.Queue) {
+	l := listen(nil)
+	q := open(t, l.ends(t))
+	long, longer, b := fresh(queue.Deliver), fresh(queue.Deliver), fresh(queue.Deliver)
+	l.expect(long, longer, b)
+	long.Delay, longer.Delay = queue.MaxDelay, 24*time.Hour
+	ring(t, q, long, longer, b)
+	l.untilHeard(t, 1, b)
+	long.Delay, longer.Delay = 0, 0
+	if l.times(l.heard, long)+l.times(l.heard, longer) > 0 {
+		t.Error("heard at once")
+	}
 }

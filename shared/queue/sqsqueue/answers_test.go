@@ -28,8 +28,9 @@ type service struct {
 	t       *testing.T
 	answers []answer
 
-	mu   sync.Mutex
-	made []call
+	mu    sync.Mutex
+	made  []call
+	waits map[string]int // seconds, by the order of the bell
 }
 
 // asked are the calls made so far.
@@ -54,22 +55,25 @@ type call struct {
 func (s *service) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	var in struct {
 		QueueURL string `json:"QueueUrl"`
-		Entries  []struct{ ID, MessageBody, MessageGroupID string }
+		Entries  []struct {
+			ID, MessageBody, MessageGroupID string
+			DelaySeconds                    int
+		}
 	}
 	if err := json.NewDecoder(r.Body).Decode(&in); err != nil || r.Header.Get("X-Amz-Target") != "AmazonSQS.SendMessageBatch" {
 		s.t.Errorf("asked %s: %v", r.Header.Get("X-Amz-Target"), err)
 	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	c, ids := call{URL: in.QueueURL}, map[string]bool{}
 	for _, e := range in.Entries {
 		b, err := queue.Decode([]byte(e.MessageBody))
 		if err != nil || e.MessageGroupID != b.Collectivity || ids[e.ID] {
 			s.t.Errorf("entry %+v: %v", e, err)
 		}
-		ids[e.ID] = true
+		ids[e.ID], s.waits[b.Order] = true, e.DelaySeconds
 		c.Body = append(c.Body, b.Order)
 	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
 	s.made = append(s.made, c)
 	if len(s.made) > len(s.answers) {
 		http.Error(w, "nobody expected this call", http.StatusTeapot)
@@ -86,7 +90,7 @@ func (s *service) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 
 func scripted(t *testing.T, answers ...answer) (*service, *sqsqueue.Queue) {
 	t.Helper()
-	s := &service{t: t, answers: answers}
+	s := &service{t: t, answers: answers, waits: map[string]int{}}
 	server := httptest.NewServer(s)
 	t.Cleanup(server.Close)
 	cfg := configuration(server.URL)
@@ -142,6 +146,32 @@ func TestBatches(t *testing.T) {
 	}
 	if err := q.Ring(t.Context()); err != nil || len(s.asked()) != len(want) {
 		t.Errorf("ringing nothing: %v, %d calls", err, len(s.asked()))
+	}
+}
+
+// SQS counts the delay of a message in whole seconds, 900 at most. It is rounded up: a bell that comes early finds that
+// nothing is due yet, is answered for nothing, and what it was for waits for the next pass of the agenda. One that comes
+// late costs less than a second; and no mail leaves ahead of its slot.
+func TestDelays(t *testing.T) {
+	const unit = time.Millisecond
+	waits := map[string]int{}
+	var rung []queue.Bell
+	for delay, seconds := range map[time.Duration]int{
+		-time.Second: 0, 0: 0, 1: 1, unit: 1, 999 * unit: 1, 1000 * unit: 1, 1001 * unit: 2, 9_999 * unit: 10,
+		queue.MaxDelay - unit: 900, queue.MaxDelay: 900, queue.MaxDelay + unit: 900,
+	} {
+		b := bells(queue.Deliver, 1, 1)[0]
+		b.Order, b.Delay, waits[delay.String()] = delay.String(), delay, seconds
+		rung = append(rung, b)
+	}
+	long := bells(queue.Dispatch, 1000, 1)[0]
+	long.Delay, waits[long.Order] = 1<<62, 900 // 146 years: more seconds than the field holds
+	s, q := scripted(t, ok, ok, ok)
+	if err := q.Ring(t.Context(), append(rung, long)...); err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(waits, s.waits); diff != "" {
+		t.Errorf("kept back by seconds (-want +got)\n%s", diff)
 	}
 }
 

@@ -14,6 +14,7 @@ import (
 	"net/http"
 	"slices"
 	"strconv"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/aws/retry"
@@ -96,9 +97,15 @@ func entries(bells []queue.Bell) []types.SendMessageBatchRequestEntry {
 	for i, b := range bells {
 		all[i] = types.SendMessageBatchRequestEntry{
 			Id: aws.String(strconv.Itoa(i)), MessageBody: aws.String(string(b.Encode())), MessageGroupId: aws.String(b.Collectivity),
+			DelaySeconds: seconds(b.Delay),
 		}
 	}
 	return all
+}
+
+// seconds rounds up: no bell comes before its time.
+func seconds(delay time.Duration) int32 {
+	return int32((min(max(delay, 0), queue.MaxDelay) + time.Second - 1) / time.Second)
 }
 
 // partly says that some bells were not taken: whose fault it is, how many, and why the first.
