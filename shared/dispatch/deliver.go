@@ -144,7 +144,9 @@ func (s *Service) render(h *store.Handle, c convocation.Convocation, r convocati
 	if err != nil {
 		return nil, err
 	}
-	return mail.Compose(m, s.Now())
+	now := s.Now()
+	m.MessageID = s.Seal.MessageID(tags(h, c.ID, r, n), now, s.From)
+	return mail.Compose(m, now)
 }
 
 // record writes the result of a call. If it cannot be written, the sweeper finds a dead lease.

@@ -64,7 +64,7 @@ const (
 	resultTrys = 3                 // writes of a result before the sweeper is left to find it
 )
 
-// Letters writes what the mail says. It is the edge's: French lives there.
+// Letters writes what the mail says, all but its Message-ID. It is the edge's: French lives there.
 type Letters interface {
 	Letter(l Letter) (mail.Message, error)
 }
@@ -80,7 +80,7 @@ type Letter struct {
 	Again       bool   // not the first sending
 }
 
-// Service sends. All fields from Merger on may be left out.
+// Service sends. All fields from Seal on may be left out.
 type Service struct {
 	Tables  store.Tables
 	Files   files.Store
@@ -93,6 +93,7 @@ type Service struct {
 	From    string // address from which the mails leave
 	Link    func(token string) string
 
+	Seal      mail.Seal      // by which mails that come back are known; nil: the service names mails itself
 	Merger    files.Merger   // nil: documents are not merged
 	Meter     mail.Meter     // of the mail service; nil: it takes all that comes
 	Unblocker mail.Unblocker // of the mail service; nil: it blocks no address

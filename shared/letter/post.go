@@ -2,8 +2,6 @@ package letter
 
 import (
 	"errors"
-	"fmt"
-	"strings"
 	"time"
 
 	"convoc/shared/calendar"
@@ -27,7 +25,7 @@ func (p Post) Letter(l dispatch.Letter) (mail.Message, error) {
 	if err != nil {
 		return mail.Message{}, err
 	}
-	return p.message(l, string(l.Recipient.ID), subject, text, html), nil
+	return p.message(l, subject, text, html), nil
 }
 
 func (p Post) notice(l dispatch.Letter) (mail.Message, error) {
@@ -39,8 +37,7 @@ func (p Post) notice(l dispatch.Letter) (mail.Message, error) {
 	if err != nil {
 		return mail.Message{}, err
 	}
-	// a notice counts attempts of its own
-	m := p.message(l, string(l.Recipient.ID)+"."+string(l.Recipient.Notice.ID), subject, text, html)
+	m := p.message(l, subject, text, html)
 	if v.Attached {
 		m.Attachments = []mail.Attachment{
 			{Name: calendar.Name, Type: calendar.Type, Data: calendar.File(calendar.Of(l.Convocation))},
@@ -49,18 +46,12 @@ func (p Post) notice(l dispatch.Letter) (mail.Message, error) {
 	return m, nil
 }
 
-func (p Post) domain() string {
-	_, domain, _ := strings.Cut(p.From, "@")
-	return domain
-}
-
-func (p Post) message(l dispatch.Letter, what, subject, text, html string) mail.Message {
+func (p Post) message(l dispatch.Letter, subject, text, html string) mail.Message {
 	c := l.Convocation
 	return mail.Message{
 		FromName: oneLine(c.Frozen.SenderName), FromAddress: p.From,
 		ToName: oneLine(l.Recipient.Name), ToAddress: string(l.Recipient.Address),
 		ReplyTo: c.Frozen.SenderMail, Subject: subject, Text: text, HTML: html,
-		MessageID: fmt.Sprintf("%s.%s.%d@%s", c.ID, what, l.Attempt, p.domain()),
 	}
 }
 

@@ -32,7 +32,7 @@ type Message struct {
 	ReplyTo               string // the secretary's address; may be empty
 	Subject               string // one line
 	Text, HTML            string // both always there
-	MessageID             string // local part and domain, without brackets; stable for one attempt
+	MessageID             string // local part and domain, without brackets; of one attempt: see [Seal]
 	Attachments           []Attachment
 }
 

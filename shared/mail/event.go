@@ -2,6 +2,8 @@ package mail
 
 import (
 	"errors"
+	"slices"
+	"strings"
 	"time"
 )
 
@@ -37,3 +39,23 @@ const (
 	ReasonSuppressed Reason = "suppressed" // the service does not write to this address any more: mails came back before
 	ReasonTooLarge   Reason = "too_large"  // for the mailbox
 )
+
+// ReasonOf reads the status of a mail that came back (RFC 3463). One that says nothing of use is [ReasonRejected].
+func ReasonOf(status string) Reason {
+	class, code, _ := strings.Cut(strings.TrimSpace(status), ".")
+	switch {
+	case slices.Contains([]string{"1.1", "1.2", "1.3", "1.6", "1.10"}, code):
+		return ReasonNoMailbox
+	case class == "5" && code == "4.4": // « unable to route »: the domain does not exist, or takes no mail
+		return ReasonNoMailbox
+	case code == "2.2":
+		return ReasonMailboxFull
+	case code == "2.3" || code == "3.4":
+		return ReasonTooLarge
+	case strings.HasPrefix(code, "4."):
+		return ReasonTimeout
+	case strings.HasPrefix(code, "6."):
+		return ReasonContent
+	}
+	return ReasonRejected
+}

@@ -291,7 +291,6 @@ func (letters) Letter(l dispatch.Letter) (convocmail.Message, error) {
 	return convocmail.Message{
 		FromName: "Saint-Aubin", FromAddress: "convocations@saint-aubin.fr", ToAddress: string(l.Recipient.Address),
 		Subject: l.Convocation.Subject, Text: l.Link, HTML: "<p>" + l.Link + "</p>",
-		MessageID: fmt.Sprintf("%s.%d@x", l.Recipient.ID, l.Attempt),
 	}, nil
 }
 

@@ -57,25 +57,7 @@ func (b bounce) judge() (mail.EventKind, mail.Reason) {
 	}
 	failed := slices.IndexFunc(b.Recipients, func(r report) bool { return strings.EqualFold(r.Action, "failed") })
 	if vague := j.reason == mail.ReasonNone || j.reason == mail.ReasonRejected; vague && failed >= 0 {
-		return mail.EventBounced, reasonOf(b.Recipients[failed].Status)
+		return mail.EventBounced, mail.ReasonOf(b.Recipients[failed].Status)
 	}
 	return j.kind, j.reason
-}
-
-// reasonOf reads a status (RFC 3463).
-func reasonOf(status string) mail.Reason {
-	_, code, _ := strings.Cut(strings.TrimSpace(status), ".")
-	switch {
-	case slices.Contains([]string{"1.1", "1.2", "1.3", "1.6", "1.10"}, code):
-		return mail.ReasonNoMailbox
-	case code == "2.2":
-		return mail.ReasonMailboxFull
-	case code == "2.3" || code == "3.4":
-		return mail.ReasonTooLarge
-	case strings.HasPrefix(code, "4."):
-		return mail.ReasonTimeout
-	case strings.HasPrefix(code, "6."):
-		return mail.ReasonContent
-	}
-	return mail.ReasonRejected
 }
