@@ -6,8 +6,8 @@
 // retry, no second server after the first one has seen the data.
 //
 // Adapters are subpackages: dirmail (a directory of .eml files, for trying out), smtpmail (a relay) and sesmail (SES).
-// mailtest is the
-// suite that every adapter passes. [Compose] builds the message.
+// mailtest is the suite that every adapter passes. [Compose] builds the message, [Seal] names it. What becomes of a mail
+// later is an [Event]: SES publishes them; a relay's come back as mail, which imapmail fetches and returned reads.
 package mail
 
 import "context"
