@@ -4,7 +4,7 @@
  * when it is looked at; rows are filled in place, so that focus and selection stay. The words are in facts.js;
  * what is about one person in person.js, which comes when it is first asked for.
  *
- * @typedef {{id: string, name: string, address: string, type: 'to'|'cc'|'bcc', state: string, delivered_at: string, reason: string, first_sent_at: string,
+ * @typedef {{id: string, name: string, address: string, type: 'to'|'cc'|'bcc', state: string, delivered_at: string, auto_replied_at: string, reason: string, first_sent_at: string,
  *   last_sent_at: string, sendings: number, read_at: string, replied_at: string, reply_started: boolean, closed_at: string,
  *   can_resend: boolean, person: string, presence: string, holder: string, holder_person: string, holds: string[], withdrawn: string,
  *   on_behalf: boolean, replies: number, doubted_at: string, on_paper: boolean, reached_at: string, in_time: boolean,

@@ -70,6 +70,7 @@ func TestPanelOfAPerson(t *testing.T) {
 	maps.Copy(anne, object{
 		"read_at": "2026-12-01T09:00:00.000Z", "documents": []object{{"id": "doc_1", "at": "2026-12-01T10:00:00.000Z"}},
 		"address_at": "2026-12-03T08:00:00.000Z", "sendings": 2, "last_sent_at": "2026-12-03T08:00:01.000Z", "in_time": false, "replies": 2,
+		"auto_replied_at": "2026-12-01T08:00:30.000Z",
 	})
 	server := follower{follow: convocation(anne), replies: object{"name": "Anne Dupont", "address": "anne@exemple.fr", "versions": []object{
 		{
@@ -87,7 +88,8 @@ func TestPanelOfAPerson(t *testing.T) {
 
 	do(t, ctx, chromedp.Click(chromedp.CSS("[data-act=details]")))
 	await(t, ctx, "Ce qui s’est passé")
-	if got, want := words(t, ctx, "#timeline"), "01/12/2026 à 09:00:07 Courriel accepté par le serveur 01/12/2026 à 10:00:00 Convocation ouverte "+
+	if got, want := words(t, ctx, "#timeline"), "01/12/2026 à 09:00:07 Courriel accepté par le serveur "+
+		"01/12/2026 à 09:00:30 Réponse automatique reçue de la messagerie : ni lecture, ni réponse 01/12/2026 à 10:00:00 Convocation ouverte "+
 		"01/12/2026 à 11:00:00 Document ouvert Budget.pdf 01/12/2026 à 12:00:00 Réponse n° 1 Pouvoir à Bruno Petit "+
 		"02/12/2026 à 09:00:07 Réponse n° 2 enregistrée par le secrétariat Présence 03/12/2026 à 09:00:00 Adresse corrigée anne@exemple.fr "+
 		"03/12/2026 à 09:00:01 Dernier envoi 2 envois en tout"; got != want {

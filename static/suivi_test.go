@@ -72,7 +72,7 @@ func convened(name string, differs object) object {
 		"reason": "", "first_sent_at": sentAt, "last_sent_at": sentAt, "sendings": 1, "read_at": "", "replied_at": "",
 		"reply_started": false, "closed_at": "", "can_resend": true, "presence": "", "holder": "", "holder_person": "", "holds": []string{}, "withdrawn": "",
 		"on_behalf": false, "replies": 0, "doubted_at": "", "on_paper": false, "reached_at": sentAt, "in_time": true, "address_at": "",
-		"locked_until": "", "documents": []object{}, "delivered_at": "",
+		"locked_until": "", "documents": []object{}, "delivered_at": "", "auto_replied_at": "",
 	}
 	maps.Copy(it, differs)
 	return it
@@ -309,8 +309,14 @@ func TestRepliesAreAnnounced(t *testing.T) {
 // A mail without a meeting has no panel and no presence; a reply that came another way is a text.
 func TestFollowUpWithoutAMeeting(t *testing.T) {
 	var server follower
-	server.follow = convocation(convened("Anne Dupont", nil))
+	server.follow = convocation(convened("Anne Dupont", object{"auto_replied_at": replyAt}))
 	ctx := openFollow(t, &server)
+	if got := words(t, ctx, row("rcp_anne")+" [role=rowheader]"); !strings.Contains(got, "Accepté par le serveur Réponse automatique reçue le 02/12/2026") {
+		t.Errorf("an automatic answer: %s", got)
+	}
+	if got := words(t, ctx, row("rcp_anne")+" [data-label=Lecture]"); got != "Non" {
+		t.Errorf("the reading: %s", got)
+	}
 	if evaluate[bool](t, ctx, `document.querySelector('#meeting').checkVisibility()`) {
 		t.Error("a panel of a meeting")
 	}

@@ -76,8 +76,9 @@ type machine struct {
 	queue   *memqueue.Queue
 	invite  string // token of the first administrator's invitation; empty when there is one
 
-	scanAway bool // the antivirus does not answer at the start
-	restored bool // the data are a backup's: what they had to send is not sent
+	restored    bool   // the data are a backup's: what they had to send is not sent
+	scanAway    bool   // the antivirus does not answer at the start
+	returnsAway string // why the mailbox of returned mail cannot be read at the start
 
 	origin, filesOrigin string
 	servers             []*http.Server
@@ -134,6 +135,9 @@ func (m *machine) open() error {
 	m.serve(documents, filesPace, m.here(s.files))
 	m.running.Go(func() { m.queue.Run(ctx) })
 	m.running.Go(func() { m.sweep(ctx) })
+	if back := m.listener(s.dispatch); back != nil {
+		m.running.Go(func() { back.run(ctx) })
+	}
 	return nil
 }
 
@@ -191,6 +195,10 @@ func (m *machine) services() (*services, error) {
 	if err != nil {
 		return nil, err
 	}
+	seal, err := m.tables.AccountsHandle().Secret(context.Background(), "mails", m.Random)
+	if err != nil {
+		return nil, err
+	}
 	sender, err := m.mailer()
 	if err != nil {
 		return nil, err
@@ -214,18 +222,18 @@ func (m *machine) services() (*services, error) {
 	s.compose = &compose.Service{Tables: m.tables, Files: s.files, Now: m.Now, Random: m.Random}
 	s.follow = &follow.Service{Tables: m.tables, Files: s.files, Now: m.Now}
 	s.answer = &answer.Service{Tables: m.tables, Files: s.files, Uploads: s.uploads, Now: m.Now, Random: m.Random}
-	return s, m.workers(s, sender)
+	return s, m.workers(s, sender, seal)
 }
 
 // workers make the sending: the queue, those who answer its bells, and the sweeper.
-func (m *machine) workers(s *services, sender mail.Sender) error {
+func (m *machine) workers(s *services, sender mail.Sender, seal mail.Seal) error {
 	boot := make([]byte, 8)
 	if _, err := io.ReadFull(m.Random, boot); err != nil {
 		return err
 	}
 	s.dispatch = &dispatch.Service{
 		Tables: m.tables, Files: s.files, Mail: sender, Letters: s.letters, Now: m.Now, Random: m.Random,
-		Owner: hex.EncodeToString(boot), From: m.From, Merger: m.Merger,
+		Owner: hex.EncodeToString(boot), From: m.From, Seal: seal, Merger: m.Merger,
 		Link: func(token string) string { return m.origin + "/c/" + token },
 		// the database has one process: whoever else owned an attempt is dead
 		Dead: func(string) bool { return true }, Until: time.Until, Horizon: pumpAhead,
@@ -335,6 +343,9 @@ func (m *machine) greet(w io.Writer) {
 	}
 	if m.restored {
 		fmt.Fprintln(w, "  ATTENTION, une sauvegarde a été remise en place : ce qui attendait d'être envoyé est « à vérifier », rien n'en part")
+	}
+	if m.returnsAway != "" {
+		fmt.Fprintf(w, "  ATTENTION, la boîte des retours ne peut pas être lue : %s ; un courriel revenu ne se verra pas tant qu'elle ne peut pas l'être\n", m.returnsAway)
 	}
 	fmt.Fprintf(w, "  données : %s\n", m.Data)
 }

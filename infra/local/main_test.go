@@ -22,6 +22,7 @@ func TestOptions(t *testing.T) {
 	public := func(pages, documents string) []string {
 		return []string{"-public", pages, "-files-public", documents, "-mail", away}
 	}
+	relayed := []string{"-mail", "smtp://relais.exemple.fr", "-from", "convocations@exemple.fr"}
 	for _, c := range []struct {
 		name string
 		args []string
@@ -70,6 +71,11 @@ func TestOptions(t *testing.T) {
 		{"a directory, and a writer who is none", []string{"-from", "pas une adresse"}, "-from : indiquez"},
 		{"a demonstration, and a writer who is none", []string{"-demo", "-from", "pas une adresse"}, "-from : indiquez"},
 
+		{"returned mail", append(relayed, "-retours", "imaps://retours@exemple.fr:secret@imap.exemple.fr/Retours"), ""},
+		{"returned mail without a password", append(relayed, "-retours", "imaps://retours@imap.exemple.fr"), "écrivez imaps://"},
+		{"returned mail by another protocol", append(relayed, "-retours", "pop3://retours:secret@imap.exemple.fr"), "écrivez imaps://"},
+		{"returned mail where none leaves", []string{"-retours", "imaps://retours:secret@imap.exemple.fr"}, "va avec un relais"},
+
 		{"an antivirus on this machine", []string{"-scan", "unix:/run/clamav/clamd.ctl"}, ""},
 		{"an antivirus on another one", []string{"-scan", "tcp:192.0.2.1:3310"}, ""},
 		{"an antivirus by its program", []string{"-scan", "clamd"}, "-scan clamd : écrivez unix:"},
@@ -86,6 +92,9 @@ func TestOptions(t *testing.T) {
 			_, err := parse(c.args, io.Discard)
 			if c.want == "" && err != nil || c.want != "" && (err == nil || !strings.Contains(err.Error(), c.want)) {
 				t.Errorf("got %v, want %q", err, c.want)
+			}
+			if err != nil && strings.Contains(err.Error(), "secret") {
+				t.Errorf("the password is in %q", err)
 			}
 		})
 	}

@@ -15,6 +15,7 @@ import (
 
 	"convoc/shared/directory"
 	"convoc/shared/files"
+	"convoc/shared/mail/imapmail"
 )
 
 // options are what the command line says, completed.
@@ -28,6 +29,8 @@ type options struct {
 	Daily               int           // mails a day that it takes; 0: no limit
 	Undo                time.Duration // « Envoyer » can be taken back for so long
 	Scan                string        // where the antivirus listens: unix:… or tcp:…; empty: there is none
+	Returns             string        // where mails come back to: imaps://…; empty: nobody reads them
+	ReturnsEvery        time.Duration
 	Demo                bool
 	Private             bool         // only this machine can reach it: trying out
 	Merger              files.Merger // nil: documents are not merged
@@ -35,12 +38,13 @@ type options struct {
 	Random              io.Reader
 	Log                 io.Writer
 
-	scanNetwork, scanAddress string // what Scan says
+	scanNetwork, scanAddress string          // what Scan says
+	returns                  imapmail.Config // what Returns says
 }
 
 // parse reads the command line.
 func parse(args []string, log io.Writer) (options, error) {
-	var o options
+	o := options{ReturnsEvery: returnsEvery}
 	flags := flag.NewFlagSet("local", flag.ContinueOnError)
 	flags.SetOutput(io.Discard) // the package speaks English
 	flags.StringVar(&o.Addr, "addr", "", "adresse d'écoute (par défaut : 127.0.0.1:8080)")
@@ -51,6 +55,7 @@ func parse(args []string, log io.Writer) (options, error) {
 	flags.Float64Var(&o.Rate, "rate", 0, "courriels par seconde que le relais accepte (par défaut : sans limite)")
 	flags.IntVar(&o.Daily, "daily", 0, "courriels par jour que le relais accepte (par défaut : sans limite)")
 	flags.StringVar(&o.Scan, "scan", "", "antivirus clamd : unix:/run/clamav/clamd.ctl ou tcp:127.0.0.1:3310 (par défaut : aucun, les documents sont « non analysés »)")
+	flags.StringVar(&o.Returns, "retours", "", "boîte où reviennent les courriels : imaps://utilisateur:mot-de-passe@serveur:993/Dossier (par défaut : la variable CONVOC_RETOURS, sinon aucune)")
 	flags.StringVar(&o.Public, "public", "", "adresse publique, derrière un proxy : https://convoc.exemple.fr")
 	flags.StringVar(&o.FilesPublic, "files-public", "", "adresse publique des documents : https://documents.exemple.fr")
 	flags.BoolVar(&o.Demo, "demo", false, "collectivité de démonstration, avec un mot de passe connu ; sur cette machine seulement, et dans des données à elle")
@@ -204,7 +209,21 @@ func (o *options) completeMail() error {
 		return errors.New("-from : indiquez l'adresse d'expédition des courriels, par exemple convocations@exemple.fr")
 	}
 	o.From = string(from)
-	return nil
+	return o.completeReturns(kept)
+}
+
+// completeReturns settles where mails come back to: only those come back that leave.
+func (o *options) completeReturns(kept bool) error {
+	o.Returns = cmp.Or(o.Returns, os.Getenv("CONVOC_RETOURS")) // where no other user sees its password
+	if o.Returns == "" {
+		return nil
+	}
+	if kept {
+		return errors.New("-retours (ou CONVOC_RETOURS) va avec un relais (smtp://…) : sans lui aucun courriel ne part, ni ne revient")
+	}
+	var err error
+	o.returns, err = returnsAt(o.Returns)
+	return err
 }
 
 // dataHome is where programs keep their data: XDG_DATA_HOME, else what the system has for it.

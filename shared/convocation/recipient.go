@@ -124,6 +124,18 @@ func (r Recipient) DeliveredAt() time.Time {
 	return first
 }
 
+// AutoRepliedAt is when an automatic answer last came from the address as it is now; zero while none has. It is no
+// reading and no reply.
+func (r Recipient) AutoRepliedAt() time.Time {
+	var last time.Time
+	for _, a := range r.Attempts {
+		if r.ForThisAddress(a) {
+			last = later(last, a.AutoRepliedAt)
+		}
+	}
+	return last
+}
+
 // Why says why an order was given, which its mail tells.
 type Why string
 

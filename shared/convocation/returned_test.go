@@ -103,3 +103,26 @@ func TestReturnedMailIsSent(t *testing.T) {
 		t.Errorf("%d sendings, the first at %s", r.Sendings(), r.FirstSentAt())
 	}
 }
+
+// An automatic answer counts for the address as it is now, and says nothing else.
+func TestAutomaticAnswers(t *testing.T) {
+	for _, c := range []struct {
+		name string
+		r    Recipient
+		want time.Time
+	}{
+		{"none came", ordered(delivered(accepted(0), 5)), time.Time{}},
+		{"one came", ordered(aside(accepted(0), 5)), m(5)},
+		{"one came, of which the call said nothing", ordered(aside(lost(0, 17), 5)), m(5)},
+		{"two came, in another order", ordered(aside(accepted(0), 70), aside(accepted(60), 65)), m(70)},
+		{"from the old address", correctedAt(ordered(aside(accepted(0), 5)), 30), time.Time{}},
+		{"from the old address, after the correction", correctedAt(ordered(aside(accepted(0), 40)), 30), time.Time{}},
+	} {
+		if got := c.r.AutoRepliedAt(); !got.Equal(c.want) {
+			t.Errorf("%s: %s, want %s", c.name, got, c.want)
+		}
+		if !c.r.OpenedAt.IsZero() || !c.r.RepliedAt.IsZero() || c.r.Returned().N != 0 {
+			t.Errorf("%s: it says more", c.name)
+		}
+	}
+}

@@ -259,3 +259,22 @@ func (a *Accounts) Secret(ctx context.Context, name string, random io.Reader) ([
 	}
 	return drawn, err
 }
+
+// MailboxRead tells how far the mailbox of that digest was read: the validity of its numbers, and the last one. Both are 0
+// before anything was.
+func (a *Accounts) MailboxRead(ctx context.Context, digest string) (validity, uid uint32, err error) {
+	item, err := a.table.Get(ctx, mailboxKey(digest))
+	if isNotFound(err) {
+		return 0, 0, nil
+	}
+	return uint32(item.Attrs.Int("validity")), uint32(item.Attrs.Int("uid")), err
+}
+
+// PutMailboxRead notes how far a mailbox was read: whoever has heard what was in it writes it, after that.
+func (a *Accounts) PutMailboxRead(ctx context.Context, digest string, validity, uid uint32) error {
+	at := newAttrs()
+	at.int("validity", int64(validity))
+	at.int("uid", int64(uid))
+	_, err := a.table.Write(ctx, table.Put(mailboxKey(digest), at.Attrs))
+	return err
+}

@@ -42,6 +42,7 @@ import (
 //	accounts  session#<sha256>        session                          a session
 //	accounts  invitation              invitation                       the first administrator's, until used
 //	accounts  installation            secret#<name>                    keys of this installation
+//	accounts  installation            mailbox#<digest>                 how far a mailbox of returned mail was read
 //	agenda    agenda                  <due>#<s>#<cnv>#<what>#<ord>     what is due when
 //	agenda    pump                    pump                             how fast mails leave, and why none do
 //
@@ -244,6 +245,10 @@ func invitationKey() table.Key {
 
 func secretKey(name string) table.Key {
 	return table.Key{Partition: "installation", Sort: join("secret", name)}
+}
+
+func mailboxKey(digest string) table.Key {
+	return table.Key{Partition: "installation", Sort: join("mailbox", digest)}
 }
 
 const agendaPartition = "agenda"

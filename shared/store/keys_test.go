@@ -78,6 +78,7 @@ var samples = []sample{
 	{"sessionKey", sessionKey, []any{"9f86d081884c7d65"}, nil},
 	{"invitationKey", invitationKey, nil, nil},
 	{"secretKey", secretKey, []any{"files"}, nil},
+	{"mailboxKey", mailboxKey, []any{"9f86d081884c7d65"}, nil},
 	{"agendaKey", agendaKey, []any{toSend}, nil},
 	{"pumpKey", pumpKey, nil, nil},
 }

@@ -164,6 +164,10 @@ var reads = []op{
 		return err
 	}},
 	{method: "Accounts.Tries", do: func(ctx context.Context, w *town) error { _, err := w.accounts.Tries(ctx, "LOGIN a"); return err }},
+	{method: "Accounts.MailboxRead", do: func(ctx context.Context, w *town) error {
+		_, _, err := w.accounts.MailboxRead(ctx, "9f86d081884c7d65")
+		return err
+	}},
 	{method: "Accounts.Demo", do: func(ctx context.Context, w *town) error { _, err := w.accounts.Demo(ctx); return err }},
 	{method: "Agenda.Pump", given: broken, do: func(ctx context.Context, w *town) error { _, err := w.agenda.Pump(ctx); return err }},
 	{method: "Agenda.Due", do: func(ctx context.Context, w *town) error { _, err := w.agenda.Due(ctx, noon, 10); return err }},

@@ -321,6 +321,9 @@ var accountOps = []op{
 		_, err := w.accounts.Secret(ctx, "files", zeros{})
 		return err
 	}},
+	{method: "Accounts.PutMailboxRead", do: func(ctx context.Context, w *town) error {
+		return w.accounts.PutMailboxRead(ctx, "9f86d081884c7d65", 3, 4_294_967_295)
+	}},
 }
 
 var agendaOps = []op{

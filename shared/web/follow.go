@@ -76,6 +76,7 @@ type recipientAnswer struct {
 	Replies   int             `json:"replies"`
 	DoubtedAt string          `json:"doubted_at"`
 	Delivered string          `json:"delivered_at"` // « remis à la messagerie »; empty while the service has not said so
+	AutoReply string          `json:"auto_replied_at"`
 	OnPaper   bool            `json:"on_paper"`
 	ReachedAt string          `json:"reached_at"` // when what counts left
 	InTime    bool            `json:"in_time"`    // of a meeting
@@ -283,7 +284,7 @@ func recipientOut(d follow.Detail, r convocation.Recipient) recipientAnswer {
 		out.Holds = append(out.Holds, councillorName(d, giver))
 	}
 	out.OnBehalf, out.Replies, out.DoubtedAt, out.OnPaper = r.OnBehalf, r.Replies, instant(r.DoubtedAt), r.OnPaper()
-	out.Delivered = instant(r.DeliveredAt())
+	out.Delivered, out.AutoReply = instant(r.DeliveredAt()), instant(r.AutoRepliedAt())
 	out.ReachedAt, out.InTime, out.AddressAt = instant(r.ReachedAt()), follow.InTime(d.Convocation, r), instant(r.AddressAt)
 	if d.At.Before(r.LockedUntil) {
 		out.LockedTo = instant(r.LockedUntil)

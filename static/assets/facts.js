@@ -76,6 +76,7 @@ export function view(now, it, where, maySend) {
     state,
     look,
     reason: it.reason,
+    auto: it.auto_replied_at ? `Réponse automatique reçue le ${seconds(it.auto_replied_at, where)}` : '',
     corrected: it.address_at ? `Adresse corrigée le ${seconds(it.address_at, where)}` : '',
     type: types[it.type],
     guest: now.meeting !== null && it.type === 'to' && !isCouncillor(now, it),

@@ -107,6 +107,7 @@ function happenings(it) {
   const all = [
     { key: 'first', at: it.first_sent_at, what: 'Courriel accepté par le serveur', more: '' },
     { key: 'last', at: it.sendings > 1 ? it.last_sent_at : '', what: 'Dernier envoi', more: `${number(it.sendings)} envois en tout` },
+    { key: 'auto', at: it.auto_replied_at, what: 'Réponse automatique reçue', more: 'de la messagerie\u00a0: ni lecture, ni réponse' },
     { key: 'address', at: it.address_at, what: 'Adresse corrigée', more: it.address },
     { key: 'doubted', at: doubtful(it) ? it.doubted_at : '', what: 'Ouverture à vérifier', more: 'peut-être un programme qui examine les courriels' },
     { key: 'read', at: it.read_at, what: 'Convocation ouverte', more: '' },
