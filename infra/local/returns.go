@@ -110,29 +110,35 @@ func (r *returns) read(ctx context.Context) error {
 	return r.box.Read(ctx, imapmail.Position{Validity: validity, UID: uid}, r.m.Now().Add(-returnsSince), r.message)
 }
 
-// event reads one message. It comes from anybody: a bug that it meets stops neither those behind it nor the program.
-func (r *returns) event(m imapmail.Message) (e mail.Event, err error) {
+// message hears one message, and then notes how far the mailbox was read: killed in between, it is heard again.
+func (r *returns) message(ctx context.Context, m imapmail.Message, at imapmail.Position) error {
+	if err := r.one(ctx, m); err != nil {
+		return err
+	}
+	return r.accounts.PutMailboxRead(ctx, r.key, at.Validity, at.UID)
+}
+
+// one hears a message. What is no report of a mail of ours is left to whoever reads the mailbox. It comes from anybody: a
+// bug that it meets stops neither those behind it nor the program.
+func (r *returns) one(ctx context.Context, m imapmail.Message) (err error) {
 	defer func() {
 		if recover() != nil {
 			r.m.log.Error("returns", "code", "panic", "err", string(debug.Stack()))
-			e, err = mail.Event{}, mail.ErrNoMail
+			err = nil
 		}
 	}()
-	return returned.Read(r.seal, m.Raw, m.ReceivedAt)
-}
-
-// message hears one message, and then notes how far the mailbox was read: killed in between, it is heard again. What is no
-// report of a mail of ours is left to whoever reads the mailbox.
-func (r *returns) message(ctx context.Context, m imapmail.Message, at imapmail.Position) error {
-	event, err := r.event(m)
+	event, err := returned.Read(r.seal, m.Raw, m.ReceivedAt)
 	if err == nil {
 		err = r.hear(ctx, event)
 	}
 	switch {
+	case errors.Is(err, mail.ErrNoMail):
+		return nil
 	case errors.Is(err, dispatch.ErrStray): // of a mail that this database does not know any more
 		r.m.log.Warn("returns", "code", "stray")
-	case err != nil && !errors.Is(err, mail.ErrNoMail):
+		return nil
+	case err != nil:
 		return fmt.Errorf("hearing of returned mail: %w", err)
 	}
-	return r.accounts.PutMailboxRead(ctx, r.key, at.Validity, at.UID)
+	return nil
 }

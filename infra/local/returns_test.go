@@ -1,10 +1,12 @@
 package main
 
 import (
+	"context"
 	"crypto/rand"
 	"fmt"
 	"io"
 	"log"
+	"log/slog"
 	"net"
 	netmail "net/mail"
 	"strings"
@@ -16,6 +18,14 @@ import (
 	"github.com/emersion/go-imap/v2/imapserver"
 	"github.com/emersion/go-imap/v2/imapserver/imapmemserver"
 	gosmtp "github.com/emersion/go-smtp"
+
+	"convoc/shared/dispatch"
+	"convoc/shared/mail"
+	"convoc/shared/mail/imapmail"
+	"convoc/shared/store"
+	"convoc/shared/table"
+	"convoc/shared/table/memtable"
+	"convoc/shared/telemetry"
 )
 
 // keeper is an SMTP relay that keeps what it takes, by recipient.
@@ -267,5 +277,44 @@ func TestMailboxOfReturnsThatCannotBeRead(t *testing.T) {
 	waitFor(t, "it works again", func() bool { return strings.Contains(w.log.String(), `"msg":"returns","code":"available"`) })
 	if err := w.stop(); err != nil {
 		t.Error(err)
+	}
+}
+
+// What cannot be noted now is heard again; what never can be is left behind, and the operator reads it.
+func TestHearingOfReturnedMail(t *testing.T) {
+	tables := store.Tables{Accounts: memtable.New()}
+	seal := mail.Seal("a secret of the installation")
+	tags := mail.Tags{Collectivity: "000000000", Convocation: "cnv_a", Recipient: "rcp_a", Attempt: 1}
+	ours := strings.Join(bounce("Message-ID: <"+seal.MessageID(tags, now(), "a@exemple.fr")+">", "5.1.1", "550 5.1.1 User unknown"), "\r\n")
+	for i, c := range []struct {
+		name, message string
+		hear          func() error
+		heard         bool
+		code          string
+	}{
+		{"it is noted", ours, func() error { return nil }, true, ""},
+		{"the database is away", ours, func() error { return table.ErrUnavailable }, false, ""},
+		{"of a mail that nobody knows", ours, func() error { return fmt.Errorf("x: %w", dispatch.ErrStray) }, true, `"code":"stray"`},
+		{"a bug", ours, func() error { panic("secretpw@exemple.fr") }, true, `"code":"panic"`},
+		{"a letter", "Subject: Bonjour\r\n\r\n", func() error { t.Error("heard"); return nil }, true, ""},
+	} {
+		log := &buffer{}
+		r := returns{
+			m: &machine{log: telemetry.New(log, slog.LevelInfo)}, key: fmt.Sprint(i), accounts: tables.AccountsHandle(), seal: seal,
+			hear: func(_ context.Context, e mail.Event) error {
+				if e.Tags != tags {
+					t.Errorf("%s: of %+v", c.name, e.Tags)
+				}
+				return c.hear()
+			},
+		}
+		err := r.message(t.Context(), imapmail.Message{Raw: []byte(c.message), ReceivedAt: now()}, imapmail.Position{Validity: 7, UID: 9})
+		validity, uid, errRead := tables.AccountsHandle().MailboxRead(t.Context(), r.key)
+		if noted := validity == 7 && uid == 9; noted != c.heard || (err == nil) != c.heard || errRead != nil {
+			t.Errorf("%s: noted %v, %v, %v", c.name, noted, err, errRead)
+		}
+		if said := log.String(); !strings.Contains(said, c.code) || (c.code == "") != (said == "") || strings.Contains(said, "secretpw") {
+			t.Errorf("%s: the operator reads %q", c.name, said)
+		}
 	}
 }

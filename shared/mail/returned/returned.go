@@ -88,7 +88,7 @@ func complaint(kind string) (verdict, bool) {
 }
 
 // idField is where a header has the name of its own mail, also where a relay has given it another one and kept ours.
-var idField = regexp.MustCompile(`(?im)^[a-z0-9-]*message-id[ \t]*:[^\n]*(?:\n[ \t][^\n]*)*`)
+var idField = regexp.MustCompile(`(?im)^[a-z0-9-]*message-?id[ \t]*:[^\n]*(?:\n[ \t][^\n]*)*`)
 
 // about finds the mail that is meant: by the header that came back, by one that is quoted in the text, by what is
 // answered. A header that came back is the only one that counts, also where it may have been cut off.

@@ -115,6 +115,7 @@ func TestWhichMailIsMeant(t *testing.T) {
 		{"what it answers", sample(t, "gmail", part, other), true},
 		{"what it answers, where the header may have been cut off", cut(sample(t, "gmail", part, other), 60), false},
 		{"the last of what it refers to", sample(t, "exim", part, other), true},
+		{"as a relay that names mails itself keeps it", sample(t, "exim", "Message-ID: <{ID}>", "Origin-messageId: <{ID}>\nMessage-Id: <1@relais.example>"), true},
 		{"nothing", sample(t, "exim", part, other, "References", "X-Other"), false},
 		{"in its text", sample(t, "exim", part, other, "References", "X-Other", "recipients. This", "recipients.\nMessage-Id:\n <"+id+">\nThis"), true},
 		{"what is answered in its text", sample(t, "exim", part, other, "References", "X-Other", "recipients. This", "recipients.\nIn-Reply-To: <"+id+">\nThis"), false},
