@@ -13,6 +13,7 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"errors"
+	"io"
 	"net"
 	"slices"
 	"time"
@@ -103,16 +104,35 @@ func (b *Box) Read(ctx context.Context, from Position, since time.Time, each fun
 // fetch reads the beginning of a message; it may have been deleted meanwhile.
 func (b *Box) fetch(client *imapclient.Client, uid imap.UID) (m Message, there bool, err error) {
 	section := &imap.FetchItemBodySection{Peek: true, Partial: &imap.SectionPartial{Size: b.cfg.Limit}}
-	list, err := client.Fetch(imap.UIDSetNum(uid), &imap.FetchOptions{
+	asked := client.Fetch(imap.UIDSetNum(uid), &imap.FetchOptions{
 		InternalDate: true, BodySection: []*imap.FetchItemBodySection{section},
-	}).Collect()
-	for _, one := range list {
-		if one.UID == uid {
-			raw := one.FindBodySection(section)
-			m, there = Message{raw[:min(len(raw), int(b.cfg.Limit))], one.InternalDate}, true
+	})
+	for data := asked.Next(); data != nil; data = asked.Next() {
+		for item := data.Next(); item != nil; item = data.Next() {
+			switch item := item.(type) {
+			case imapclient.FetchItemDataInternalDate:
+				m.ReceivedAt = item.Time
+			case imapclient.FetchItemDataBodySection:
+				if m.Raw, err = b.beginning(item.Literal); err != nil {
+					return Message{}, false, err // and nothing more of it: the library would read again what has ended
+				}
+				there = true
+			}
 		}
 	}
-	return m, there, err
+	return m, there, asked.Close()
+}
+
+// beginning reads a literal, all that was promised of it.
+func (b *Box) beginning(literal imap.LiteralReader) ([]byte, error) {
+	if literal == nil { // NIL: an empty message
+		return nil, nil
+	}
+	raw, err := io.ReadAll(io.LimitReader(literal, b.cfg.Limit))
+	if err == nil && int64(len(raw)) < min(literal.Size(), b.cfg.Limit) {
+		err = io.ErrUnexpectedEOF
+	}
+	return raw, err
 }
 
 // open signs in and opens the folder. Its end is always to be called; a context that has ended ends it too.
