@@ -134,6 +134,8 @@ var Functions = []Function{
 		Trigger: HTTP, Memory: 512, Timeout: 29 * time.Second,
 		Routes: []string{
 			"GET /api/contacts", "POST /api/contacts", "PUT /api/contacts/{contact}", "POST /api/contacts/delete",
+			"GET /api/contacts/{contact}", "GET /api/contacts/export", "GET /api/contacts/duplicates", "POST /api/contacts/merge",
+			"PUT /api/groups/{group}/shared", "POST /api/groups/{group}/members",
 			"GET /api/groups", "POST /api/groups", "PUT /api/groups/{group}", "DELETE /api/groups/{group}",
 			"GET /api/recipients",
 			"GET /api/assemblies", "POST /api/assemblies", "PUT /api/assemblies/{assembly}", "DELETE /api/assemblies/{assembly}",
@@ -171,7 +173,7 @@ var Functions = []Function{
 			"POST /api/imports", "POST /api/imports/{import}/preview", "POST /api/imports/{import}/apply",
 		},
 		May: map[Resource][]Call{
-			Data: {Get, Query, Put, Delete}, Accounts: {Get}, Store: {Upload, Read},
+			Data: {Get, Query, Put, Update, Delete, Check}, Accounts: {Get}, Store: {Upload, Read},
 		},
 		Forms: "*/imports/imp_*",
 	},

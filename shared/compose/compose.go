@@ -259,7 +259,7 @@ func (s *Service) groupEntry(ctx context.Context, h *store.Handle, t convocation
 	members, err := h.MemberContacts(ctx, typed.Group)
 	e := convocation.Entry{Group: g.ID, Name: g.Name}
 	for _, c := range members {
-		if len(c.Addresses) > 0 {
+		if !c.Inactive && c.Mailed() {
 			e.Count++
 		}
 	}

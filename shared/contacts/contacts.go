@@ -5,10 +5,9 @@ import (
 	"context"
 	"errors"
 	"io"
+	"reflect"
 	"slices"
-	"strings"
 	"time"
-	"unicode/utf8"
 
 	"convoc/shared/directory"
 	"convoc/shared/errs"
@@ -22,6 +21,7 @@ import (
 const (
 	MaxAddresses = 2
 	MaxPage      = 100 // contacts of one page
+	MaxMerged    = 20  // contacts that become one
 	maxHeads     = 3   // first members shown beside a group
 )
 
@@ -32,6 +32,10 @@ var (
 	ErrTooManyAddresses = errs.Define(errs.Invalid, "too_many_addresses", "over 2 addresses")
 	ErrAddress          = errs.Define(errs.Invalid, "address_invalid", "an address is no address")
 	ErrTooManyGroups    = errs.Define(errs.Invalid, "too_many_groups", "a contact in over 64 groups")
+	ErrFieldTooLong     = errs.Define(errs.Invalid, "contact_field_too_long", "a field is longer than it may be")
+	ErrRank             = errs.Define(errs.Invalid, "rank_invalid", "a rank is 1 to 9999, or 0")
+	ErrSubstitute       = errs.Define(errs.Invalid, "substitute_invalid", "a substitute of herself, or of nobody that there is")
+	ErrMergeFew         = errs.Define(errs.Invalid, "merge_few", "two to 20 different contacts become one")
 	ErrGroupNameEmpty   = errs.Define(errs.Invalid, "group_name_empty", "an empty group name")
 	ErrGroupNameTooLong = errs.Define(errs.Invalid, "group_name_too_long", "a group name over 100 characters")
 	ErrGroupExists      = errs.Define(errs.Conflict, "group_exists", "another group has the name")
@@ -45,140 +49,38 @@ type Service struct {
 	Random io.Reader
 }
 
+// Ref names a contact beside another one.
+type Ref struct {
+	ID   directory.ContactID
+	Name string
+}
+
 // Entry is a contact with its groups, sorted by name.
 type Entry struct {
 	directory.Contact
-	Groups []directory.Group
+	Groups     []directory.Group
+	Substitute Ref // whose substitute (« suppléant ») she is; zero: nobody's, or of somebody who is gone
 }
 
-// Fields are what the secretary typed.
+// Detail is an entry with who her substitutes are.
+type Detail struct {
+	Entry
+	Substitutes []Ref
+}
+
+// Fields are what the secretary typed. The zero value of each but the name may be left; see [directory.Contact].
 type Fields struct {
-	Name      string
-	Addresses []string
-	Groups    []directory.GroupID
-}
-
-// Filter narrows the list of contacts.
-type Filter struct {
-	Words string            // beginnings of words of the name or the address; empty: all
-	Group directory.GroupID // empty: all
-	After string            // cursor: the Next of the page before; empty: the first page
-	Limit int               // 1 to MaxPage
-}
-
-// Page is a part of the list, sorted by name.
-type Page struct {
-	Entries []Entry
-	Total   int    // of all pages
-	Next    string // cursor of the next page: the place of the last contact in the list; empty at the end
-}
-
-// place is where a contact stands in the list.
-type place struct {
-	id directory.ContactID
-	at string // in the order of the list; others may come and go around it
-}
-
-// List reads a page of contacts.
-func (s *Service) List(ctx context.Context, h *store.Handle, f Filter) (Page, error) {
-	places, err := s.matching(ctx, h, f)
-	if err != nil {
-		return Page{}, err
-	}
-	shown := slices.DeleteFunc(slices.Clone(places), func(p place) bool { return p.at <= f.After })
-	page := Page{Total: len(places)}
-	if limit := max(1, min(f.Limit, MaxPage)); limit < len(shown) {
-		shown, page.Next = shown[:limit], shown[limit-1].at
-	}
-	groups, err := s.groups(ctx, h)
-	if err != nil {
-		return page, err
-	}
-	for _, p := range shown {
-		e, err := s.entry(ctx, h, p.id, groups)
-		if errors.Is(err, table.ErrNotFound) {
-			continue // deleted since
-		}
-		if err != nil {
-			return page, err
-		}
-		page.Entries = append(page.Entries, e)
-	}
-	return page, nil
-}
-
-// matching lists the contacts that pass the filter, sorted by name.
-func (s *Service) matching(ctx context.Context, h *store.Handle, f Filter) ([]place, error) {
-	var keep []map[directory.ContactID]bool
-	for _, w := range directory.Words(f.Words) {
-		ids, err := h.ContactsWithWord(ctx, w)
-		if err != nil {
-			return nil, err
-		}
-		keep = append(keep, set(ids))
-	}
-	if f.Group != "" {
-		ids, err := h.Members(ctx, f.Group)
-		if err != nil {
-			return nil, err
-		}
-		keep = append(keep, set(ids))
-	}
-	var places []place
-	err := h.ContactsByName(ctx, "", func(id directory.ContactID, at string) bool {
-		if !slices.ContainsFunc(keep, func(k map[directory.ContactID]bool) bool { return !k[id] }) {
-			places = append(places, place{id, at})
-		}
-		return true
-	})
-	return places, err
-}
-
-func set(ids []directory.ContactID) map[directory.ContactID]bool {
-	m := make(map[directory.ContactID]bool, len(ids))
-	for _, id := range ids {
-		m[id] = true
-	}
-	return m
-}
-
-// groupsByID are all groups of the directory.
-type groupsByID map[directory.GroupID]directory.Group
-
-func (s *Service) groups(ctx context.Context, h *store.Handle) (groupsByID, error) {
-	groups, err := h.Groups(ctx)
-	byID := make(groupsByID, len(groups))
-	for _, g := range groups {
-		byID[g.ID] = g
-	}
-	return byID, err
-}
-
-func (s *Service) entry(ctx context.Context, h *store.Handle, id directory.ContactID, groups groupsByID) (Entry, error) {
-	c, err := h.Contact(ctx, id)
-	if err != nil {
-		return Entry{}, err
-	}
-	of, err := h.GroupsOf(ctx, id)
-	if err != nil {
-		return Entry{}, err
-	}
-	return entryOf(c, of, groups), nil
-}
-
-func entryOf(c directory.Contact, of []directory.GroupID, groups groupsByID) Entry {
-	e := Entry{Contact: c}
-	for _, g := range of {
-		if group, there := groups[g]; there { // a deleted group leaves its memberships behind for a moment
-			e.Groups = append(e.Groups, group)
-		}
-	}
-	slices.SortFunc(e.Groups, byName)
-	return e
-}
-
-func byName(a, b directory.Group) int {
-	return strings.Compare(directory.Fold(a.Name), directory.Fold(b.Name))
+	Name         string // empty: « First Last », or the name beside an address
+	Civility     string
+	First, Last  string
+	Function     string
+	Phone        string
+	Addresses    []string
+	Inactive     bool
+	Paper        bool
+	Rank         int
+	SubstituteOf directory.ContactID
+	Groups       []directory.GroupID
 }
 
 // Create adds a contact. Errors: the refusals of this package.
@@ -188,24 +90,57 @@ func (s *Service) Create(ctx context.Context, h *store.Handle, by string, f Fiel
 		return Entry{}, err
 	}
 	now := s.Now()
-	c, err := filled(directory.Contact{ID: directory.ContactID(ident.New("ctc_", s.Random)), CreatedAt: now}, f, groups)
+	c, err := s.filled(ctx, h, directory.Contact{ID: directory.ContactID(ident.New("ctc_", s.Random)), CreatedAt: now}, f, groups)
 	if err != nil {
 		return Entry{}, err
 	}
-	return s.save(ctx, h, by, change{to: c, in: chosen(f)}, groups)
+	return s.save(ctx, h, by, change{to: c, in: chosen(f), what: journal.ContactSaved, count: 1}, groups)
+}
+
+// Contact reads one. Errors: errs.ErrNotFound.
+func (s *Service) Contact(ctx context.Context, h *store.Handle, id directory.ContactID) (Detail, error) {
+	c, of, err := s.read(ctx, h, id)
+	if err != nil {
+		return Detail{}, err
+	}
+	groups, err := s.groups(ctx, h)
+	if err != nil {
+		return Detail{}, err
+	}
+	e, err := s.entryOf(ctx, h, c, of, groups)
+	if err != nil {
+		return Detail{}, err
+	}
+	d := Detail{Entry: e}
+	substitutes, err := h.Substitutes(ctx, id)
+	for _, sub := range substitutes {
+		d.Substitutes = append(d.Substitutes, Ref{sub.ID, sub.Display()})
+	}
+	return d, err
+}
+
+// read reads a contact with its groups. Errors: errs.ErrNotFound.
+func (s *Service) read(ctx context.Context, h *store.Handle, id directory.ContactID) (directory.Contact, []directory.GroupID, error) {
+	c, err := h.Contact(ctx, id)
+	if errors.Is(err, table.ErrNotFound) {
+		return c, nil, errs.ErrNotFound
+	}
+	if err != nil {
+		return c, nil, err
+	}
+	of, err := h.GroupsOf(ctx, id)
+	return c, of, err
 }
 
 // Change replaces a contact that was read at that version. The same change given again, after a lost answer, is taken
 // again. Errors: errs.ErrNotFound, errs.ErrChangedMeanwhile, the refusals of this package.
 func (s *Service) Change(ctx context.Context, h *store.Handle, by string, id directory.ContactID, version int64, f Fields) (Entry, error) {
-	old, err := h.Contact(ctx, id)
-	if errors.Is(err, table.ErrNotFound) {
-		return Entry{}, errs.ErrNotFound
-	}
-	if err != nil {
-		return Entry{}, err
-	}
-	oldGroups, err := h.GroupsOf(ctx, id)
+	return s.change(ctx, h, by, id, version, f, change{what: journal.ContactSaved, count: 1})
+}
+
+// change is Change, told in the journal as ch says.
+func (s *Service) change(ctx context.Context, h *store.Handle, by string, id directory.ContactID, version int64, f Fields, ch change) (Entry, error) {
+	old, oldGroups, err := s.read(ctx, h, id)
 	if err != nil {
 		return Entry{}, err
 	}
@@ -213,29 +148,34 @@ func (s *Service) Change(ctx context.Context, h *store.Handle, by string, id dir
 	if err != nil {
 		return Entry{}, err
 	}
-	c, refused := filled(old, f, groups)
+	c, refused := s.filled(ctx, h, old, f, groups)
 	switch {
 	case refused == nil && old.Version == version+1 && same(c, old) && sameGroups(oldGroups, chosen(f), groups):
-		return s.entry(ctx, h, id, groups)
+		return s.entryOf(ctx, h, old, oldGroups, groups)
 	case old.Version != version:
 		return Entry{}, errs.ErrChangedMeanwhile
 	case refused != nil:
 		return Entry{}, refused
 	}
-	return s.save(ctx, h, by, change{old, c, oldGroups, chosen(f)}, groups)
+	ch.old, ch.to, ch.oldGroups, ch.in = old, c, oldGroups, chosen(f)
+	return s.save(ctx, h, by, ch, groups)
 }
 
-// change is a contact as it was and as it is to be, with its groups; old is zero for a new one.
+// change is a contact as it was and as it is to be, with its groups, and what the journal calls that; old is zero for a new
+// one.
 type change struct {
 	old, to       directory.Contact
 	oldGroups, in []directory.GroupID
+	what          journal.What
+	count         int
 }
 
 // save writes a contact. After an error it looks whether it was written all the same.
 func (s *Service) save(ctx context.Context, h *store.Handle, by string, c change, groups groupsByID) (Entry, error) {
 	now := s.Now()
 	c.to.Version, c.to.UpdatedAt = c.old.Version+1, now
-	e := s.event(now, by, journal.ContactSaved, string(c.to.ID), 1)
+	e := s.event(now, by, c.what, string(c.to.ID), c.count)
+	e.Changes = changes(c, groups)
 	err := h.SaveContact(ctx, c.old, c.to, c.oldGroups, c.in, e)
 	if err != nil && !s.written(ctx, h, c.to) {
 		if errors.Is(err, table.ErrCondition) {
@@ -243,7 +183,11 @@ func (s *Service) save(ctx context.Context, h *store.Handle, by string, c change
 		}
 		return Entry{}, err
 	}
-	return entryOf(c.to, c.in, groups), nil // not read again: an error now would make the secretary save it twice
+	saved, err := s.entryOf(ctx, h, c.to, c.in, groups)
+	if err != nil { // it is saved: an error now would make the secretary save it twice
+		saved.Contact = c.to
+	}
+	return saved, nil
 }
 
 // written tells whether a contact is there as it was to be written.
@@ -254,7 +198,11 @@ func (s *Service) written(ctx context.Context, h *store.Handle, c directory.Cont
 
 // same compares what the secretary types.
 func same(a, b directory.Contact) bool {
-	return a.Name == b.Name && slices.Equal(a.Addresses, b.Addresses)
+	addresses := slices.Equal(a.Addresses, b.Addresses)
+	for _, c := range []*directory.Contact{&a, &b} {
+		c.Version, c.Addresses, c.CreatedAt, c.UpdatedAt = 0, nil, time.Time{}, time.Time{}
+	}
+	return addresses && reflect.DeepEqual(a, b)
 }
 
 // sameGroups compares memberships; those of groups that are gone do not count.
@@ -271,68 +219,70 @@ func chosen(f Fields) []directory.GroupID {
 	return slices.Compact(in)
 }
 
-// filled checks the fields and puts them into the contact.
-func filled(c directory.Contact, f Fields, groups groupsByID) (directory.Contact, error) {
-	c.Name, c.Addresses = directory.CleanName(f.Name), nil
-	for _, typed := range f.Addresses {
-		if strings.TrimSpace(typed) == "" {
-			continue
-		}
-		a, name, err := directory.CleanAddress(typed)
-		if err != nil {
-			return c, ErrAddress.At("addresses", typed)
-		}
-		if c.Name == "" {
-			c.Name = name
-		}
-		if !slices.Contains(c.Addresses, a) {
-			c.Addresses = append(c.Addresses, a)
-		}
-	}
-	in := chosen(f)
-	switch {
-	case utf8.RuneCountInString(c.Name) > directory.MaxName:
-		return c, ErrNameTooLong.At("name", "")
-	case len(c.Addresses) > MaxAddresses:
-		return c, ErrTooManyAddresses.At("addresses", "")
-	case len(c.Addresses) == 0 && c.Name == "":
-		return c, ErrNameEmpty.At("name", "")
-	case len(in) > store.MaxGroupsOf:
-		return c, ErrTooManyGroups.At("groups", "")
-	}
-	for _, g := range in {
-		if _, there := groups[g]; !there {
-			return c, ErrGroupGone.At("groups", "")
-		}
-	}
-	return c, nil
-}
-
 // Delete removes contacts and returns how many were there. Errors: errs.ErrChangedMeanwhile.
 func (s *Service) Delete(ctx context.Context, h *store.Handle, by string, ids []directory.ContactID) (int, error) {
+	groups, err := s.groups(ctx, h)
+	if err != nil {
+		return 0, err
+	}
 	deleted := 0
 	for _, id := range ids {
-		c, err := h.Contact(ctx, id)
-		if errors.Is(err, table.ErrNotFound) {
+		switch err := s.deleteOne(ctx, h, by, id, groups); {
+		case errors.Is(err, errs.ErrNotFound):
+		case err != nil:
+			return deleted, err
+		default:
+			deleted++
+		}
+	}
+	return deleted, nil
+}
+
+// deleteOne removes a contact. Errors: errs.ErrNotFound, errs.ErrChangedMeanwhile.
+func (s *Service) deleteOne(ctx context.Context, h *store.Handle, by string, id directory.ContactID, groups groupsByID) error {
+	c, of, err := s.read(ctx, h, id)
+	if err != nil {
+		return err
+	}
+	e := s.event(s.Now(), by, journal.ContactDeleted, string(id), 1)
+	e.Changes = changes(change{old: c, oldGroups: of}, groups)
+	err = h.DeleteContact(ctx, c, of, e)
+	if errors.Is(err, table.ErrCondition) {
+		return errs.ErrChangedMeanwhile
+	}
+	return err
+}
+
+// Join puts contacts into a group and returns how many were not there yet. What was done stays done after an error, and
+// doing it again goes on with the others. Errors: errs.ErrNotFound, ErrTooManyGroups, errs.ErrChangedMeanwhile.
+func (s *Service) Join(ctx context.Context, h *store.Handle, by string, group directory.GroupID, ids []directory.ContactID) (int, error) {
+	groups, err := s.groups(ctx, h)
+	if err != nil {
+		return 0, err
+	}
+	if _, there := groups[group]; !there {
+		return 0, errs.ErrNotFound
+	}
+	joined := 0
+	for _, id := range ids {
+		c, of, err := s.read(ctx, h, id)
+		if errors.Is(err, errs.ErrNotFound) || slices.Contains(of, group) {
 			continue
 		}
 		if err != nil {
-			return deleted, err
+			return joined, err
 		}
-		groups, err := h.GroupsOf(ctx, id)
+		in := append(slices.Clone(of), group)
+		if len(in) > store.MaxGroupsOf {
+			return joined, ErrTooManyGroups.At("groups", c.Display())
+		}
+		_, err = s.save(ctx, h, by, change{old: c, to: c, oldGroups: of, in: in, what: journal.ContactSaved, count: 1}, groups)
 		if err != nil {
-			return deleted, err
+			return joined, err
 		}
-		err = h.DeleteContact(ctx, c, groups, s.event(s.Now(), by, journal.ContactDeleted, string(id), 1))
-		if errors.Is(err, table.ErrCondition) {
-			return deleted, errs.ErrChangedMeanwhile
-		}
-		if err != nil {
-			return deleted, err
-		}
-		deleted++
+		joined++
 	}
-	return deleted, nil
+	return joined, nil
 }
 
 func (s *Service) event(at time.Time, by string, what journal.What, subject string, count int) journal.Event {

@@ -1,6 +1,7 @@
 package contacts
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"math"
@@ -19,8 +20,10 @@ import (
 // Group is a group with what the list shows of it.
 type Group struct {
 	directory.Group
-	Members int
-	Heads   []string // names of the first members by name, at most three
+	Members  int
+	InOffice int      // members who are active and nobody's substitute (« membres en exercice »)
+	AtLeast  bool     // there are more than Walked: Members and InOffice count so far
+	Heads    []string // what the first members by name are called, at most three
 }
 
 // Groups lists all groups by name.
@@ -45,27 +48,31 @@ func (s *Service) firstGroups(ctx context.Context, h *store.Handle, limit int, w
 	return groups, nil
 }
 
+// heads counts the members of a group and reads the first ones.
 func (s *Service) heads(ctx context.Context, h *store.Handle, g directory.Group) (Group, error) {
-	members, err := h.MemberContacts(ctx, g.ID)
+	l := lister{h: h}
+	members, whole, err := l.first(ctx, store.InGroup(g.ID))
 	if err != nil {
 		return Group{}, err
 	}
-	out := Group{Group: g, Members: len(members)}
-	slices.SortFunc(members, func(a, b directory.Contact) int {
-		return strings.Compare(directory.Fold(a.Name), directory.Fold(b.Name))
-	})
-	for _, c := range members[:min(maxHeads, len(members))] {
-		out.Heads = append(out.Heads, Display(c))
+	out := Group{Group: g, Members: len(members), AtLeast: !whole}
+	for _, r := range members {
+		if !r.Has(store.Inactive) && !r.Substitute {
+			out.InOffice++
+		}
+	}
+	slices.SortFunc(members, func(a, b store.Row) int { return strings.Compare(a.Place(), b.Place()) })
+	for _, r := range members[:min(maxHeads, len(members))] {
+		c, err := h.Contact(ctx, r.ID)
+		if errors.Is(err, table.ErrNotFound) {
+			continue // deleted since
+		}
+		if err != nil {
+			return Group{}, err
+		}
+		out.Heads = append(out.Heads, c.Display())
 	}
 	return out, nil
-}
-
-// Display is how a contact without a name is called: by its address.
-func Display(c directory.Contact) string {
-	if c.Name == "" && len(c.Addresses) > 0 {
-		return string(c.Addresses[0])
-	}
-	return c.Name
 }
 
 // CreateGroup adds an empty group. Errors: ErrGroupNameEmpty, ErrGroupNameTooLong, ErrGroupExists,
@@ -77,7 +84,7 @@ func (s *Service) CreateGroup(ctx context.Context, h *store.Handle, by, name str
 	}
 	now := s.Now()
 	g := directory.Group{ID: directory.GroupID(ident.New("grp_", s.Random)), Name: name, CreatedAt: now}
-	err = h.CreateGroup(ctx, g, s.event(now, by, journal.GroupSaved, string(g.ID), 1))
+	err = h.CreateGroup(ctx, g, s.groupEvent(by, journal.GroupSaved, directory.Group{}, g))
 	return Group{Group: g}, s.named(ctx, h, g, err)
 }
 
@@ -89,7 +96,7 @@ func (s *Service) named(ctx context.Context, h *store.Handle, g directory.Group,
 	}
 	there, err := h.GroupNamed(ctx, g.Name)
 	switch {
-	case err == nil && there.ID == g.ID && there.Name == g.Name:
+	case err == nil && there.ID == g.ID && there.Name == g.Name && there.Shared == g.Shared:
 		return nil
 	case !errors.Is(failed, table.ErrCondition):
 		return failed
@@ -126,16 +133,48 @@ func (s *Service) RenameGroup(ctx context.Context, h *store.Handle, by string, i
 	if err != nil {
 		return Group{}, err
 	}
-	if old.Name == name {
-		return s.heads(ctx, h, old)
-	}
 	g := old
 	g.Name = name
-	err = h.RenameGroup(ctx, old, g, s.event(s.Now(), by, journal.GroupSaved, string(id), 1))
+	return s.regroup(ctx, h, by, old, g)
+}
+
+// ShareGroup lets the child collectivités use a group, or not any more. Errors: errs.ErrNotFound, errs.ErrChangedMeanwhile.
+// TODO(#7): the tree of collectivités, through which the children find it; and groups made of roles.
+func (s *Service) ShareGroup(ctx context.Context, h *store.Handle, by string, id directory.GroupID, shared bool) (Group, error) {
+	old, err := h.Group(ctx, id)
+	if errors.Is(err, table.ErrNotFound) {
+		return Group{}, errs.ErrNotFound
+	}
+	if err != nil {
+		return Group{}, err
+	}
+	g := old
+	g.Shared = shared
+	return s.regroup(ctx, h, by, old, g)
+}
+
+// regroup writes what a group has become.
+func (s *Service) regroup(ctx context.Context, h *store.Handle, by string, old, g directory.Group) (Group, error) {
+	if old == g {
+		return s.heads(ctx, h, old)
+	}
+	err := h.RenameGroup(ctx, old, g, s.groupEvent(by, journal.GroupSaved, old, g))
 	if err := s.named(ctx, h, g, err); err != nil {
 		return Group{}, err
 	}
 	return s.heads(ctx, h, g)
+}
+
+// groupEvent tells what became of a group; before is zero for a new one, after for one that is deleted.
+func (s *Service) groupEvent(by string, what journal.What, before, after directory.Group) journal.Event {
+	e := s.event(s.Now(), by, what, string(cmp.Or(after.ID, before.ID)), 1)
+	if before.Name != after.Name {
+		e.Changes = append(e.Changes, journal.Change{Field: "name", Before: before.Name, After: after.Name})
+	}
+	if before.Shared != after.Shared {
+		e.Changes = append(e.Changes, journal.Change{Field: "shared", Before: yes(before.Shared), After: yes(after.Shared)})
+	}
+	return e
 }
 
 // DeleteGroup removes a group; its members stay contacts. One that is gone already is no error: deleting it may have been
@@ -148,7 +187,7 @@ func (s *Service) DeleteGroup(ctx context.Context, h *store.Handle, by string, i
 	if err != nil {
 		return err
 	}
-	err = h.DeleteGroup(ctx, g, s.event(s.Now(), by, journal.GroupDeleted, string(id), 1))
+	err = h.DeleteGroup(ctx, g, s.groupEvent(by, journal.GroupDeleted, g, directory.Group{}))
 	if errors.Is(err, table.ErrCondition) {
 		return nil
 	}
@@ -164,10 +203,10 @@ type Suggestion struct {
 // MaxSuggestions of each kind.
 const MaxSuggestions = 8
 
-// Suggest proposes groups first, then contacts, that have words beginning with what was typed.
+// Suggest proposes groups first, then active contacts, that have words beginning with what was typed.
 func (s *Service) Suggest(ctx context.Context, h *store.Handle, typed string) ([]Suggestion, error) {
 	words := directory.Words(typed)
-	groups, err := s.firstGroups(ctx, h, MaxSuggestions, func(g directory.Group) bool { return begins(g.Name, words) })
+	groups, err := s.firstGroups(ctx, h, MaxSuggestions, func(g directory.Group) bool { return beginAll(directory.Words(g.Name), words) })
 	if err != nil {
 		return nil, err
 	}
@@ -178,20 +217,9 @@ func (s *Service) Suggest(ctx context.Context, h *store.Handle, typed string) ([
 	if len(words) == 0 {
 		return found, nil
 	}
-	page, err := s.List(ctx, h, Filter{Words: typed, Limit: MaxSuggestions})
+	page, err := s.List(ctx, h, Filter{Words: typed, State: Active, Limit: MaxSuggestions})
 	for i := range page.Entries {
 		found = append(found, Suggestion{Contact: &page.Entries[i].Contact})
 	}
 	return found, err
-}
-
-// begins tells whether each typed word begins a word of the name.
-func begins(name string, typed []string) bool {
-	words := directory.Words(name)
-	for _, t := range typed {
-		if !slices.ContainsFunc(words, func(w string) bool { return strings.HasPrefix(w, t) }) {
-			return false
-		}
-	}
-	return true
 }

@@ -68,6 +68,7 @@ var (
 	ErrNoRecipient      = errs.Define(errs.Invalid, "no_recipient", "no recipient")
 	ErrGroupUnknown     = errs.Define(errs.Invalid, "group_unknown", "a group does not exist any more")
 	ErrGroupEmpty       = errs.Define(errs.Invalid, "group_empty", "a group has no member with an address")
+	ErrContactInactive  = errs.Define(errs.Invalid, "contact_inactive", "a contact is not active any more")
 	ErrContactUnknown   = errs.Define(errs.Invalid, "contact_unknown", "a contact does not exist any more")
 	ErrAlreadySent      = errs.Define(errs.Conflict, "already_sent", "the convocation has been sent: it does not change any more")
 	ErrDocumentPending  = errs.Define(errs.Invalid, "document_pending", "a document has not arrived yet")

@@ -34,8 +34,10 @@ type Recipient struct {
 	Contact directory.ContactID // empty for a free address
 	Person  PersonID            // whose mailbox it is: two recipients are one person when she has two addresses
 	Name    string              // may be empty
-	Address directory.Address   // empty: convened on paper
-	Type    Type
+	// SubstituteOf is the name of whose substitute (« suppléant ») she is; empty: nobody's.
+	SubstituteOf string
+	Address      directory.Address // empty: convened on paper
+	Type         Type
 
 	Notice    Notice    // zero: a recipient; else a mail of its own to her, with attempts of its own
 	AddressAt time.Time // when the address was corrected: what left before went elsewhere; zero: never

@@ -17,21 +17,25 @@ type Person struct {
 	Name    string
 	Address directory.Address // empty: to be convened on paper
 	Type    convocation.Type
+
+	Substitute   directory.ContactID // whose substitute (« suppléant ») she is; empty: nobody's
+	SubstituteOf string              // her name; empty too when she is gone from the directory
 }
 
 // Audience is whom the three fields come to.
 type Audience struct {
 	Persons  []Person             // in the order of the fields, each once
 	Merged   int                  // entries that named somebody already there
-	NoMail   []string             // names of members without an address: to be convened on paper
+	NoMail   []string             // names of those without an address, or who asked for letters: to be convened on paper
 	Resolved convocation.Audience // the fields with today's names and counts
 
 	Meeting *convocation.Meeting // of [Service.Check]: with its assembly as it is today; nil without one
 }
 
 // Resolve reads the directory and says who will get a copy: groups become their members, the same person named twice
-// is one (the strongest type counts), a group that is unknown or has nobody to write to is refused by its name.
-// Errors: convocation.ErrGroupUnknown, ErrGroupEmpty, ErrContactUnknown, ErrNoRecipient, with the field and the name.
+// is one (the strongest type counts), a group that is unknown or has nobody to write to is refused by its name. Members who
+// are not active are left out; whoever is named herself must be active.
+// Errors: convocation.ErrGroupUnknown, ErrGroupEmpty, ErrContactUnknown, ErrContactInactive, ErrNoRecipient, with the field and the name.
 func Resolve(ctx context.Context, h *store.Handle, fields convocation.Audience) (Audience, error) {
 	r := resolver{h: h, contacts: map[directory.ContactID]bool{}, addresses: map[directory.Address][]int{}}
 	for _, t := range convocation.Types() {
@@ -107,10 +111,15 @@ func (r *resolver) group(ctx context.Context, t convocation.Type, e convocation.
 	}
 	e.Name, e.Count = g.Name, 0
 	for _, c := range members {
-		if len(c.Addresses) > 0 {
+		if c.Inactive {
+			continue
+		}
+		if c.Mailed() {
 			e.Count++
 		}
-		r.person(t, c)
+		if err := r.person(ctx, t, c); err != nil {
+			return e, err
+		}
 	}
 	if e.Count == 0 {
 		return e, convocation.ErrGroupEmpty.At(string(t), g.Name)
@@ -127,31 +136,46 @@ func (r *resolver) contact(ctx context.Context, t convocation.Type, e convocatio
 		return e, err
 	}
 	e.Name = c.Name
-	r.person(t, c)
-	return e, nil
+	if c.Inactive {
+		return e, convocation.ErrContactInactive.At(string(t), c.Display())
+	}
+	return e, r.person(ctx, t, c)
 }
 
-// person adds a contact: a copy for each of its addresses.
-func (r *resolver) person(t convocation.Type, c directory.Contact) {
+// person adds a contact: a copy for each of its addresses, none for whom asked for letters.
+func (r *resolver) person(ctx context.Context, t convocation.Type, c directory.Contact) error {
 	if r.contacts[c.ID] {
 		r.out.Merged++
-		return
+		return nil
 	}
 	r.contacts[c.ID] = true
-	if len(c.Addresses) == 0 {
-		r.out.NoMail = append(r.out.NoMail, c.Name)
-		if t == convocation.To { // whoever is convened is kept account of; a copy on paper is not
-			r.out.Persons = append(r.out.Persons, Person{Contact: c.ID, Name: c.Name, Type: t})
+	p := Person{Contact: c.ID, Name: c.Name, Type: t, Substitute: c.SubstituteOf}
+	if c.SubstituteOf != "" {
+		holder, err := r.h.Contact(ctx, c.SubstituteOf)
+		if err != nil && !errors.Is(err, table.ErrNotFound) {
+			return err
 		}
+		p.SubstituteOf = holder.Display()
+	}
+	if !c.Mailed() {
+		r.out.NoMail = append(r.out.NoMail, c.Display())
+		if t == convocation.To { // whoever is convened is kept account of; a copy on paper is not
+			r.out.Persons = append(r.out.Persons, p)
+		}
+		return nil
 	}
 	for _, a := range c.Addresses {
 		if i := r.typed(a, c.Name); i >= 0 { // the address was typed before: it is hers
-			r.out.Persons[i].Contact, r.out.Persons[i].Name = c.ID, c.Name
+			as := r.out.Persons[i].Type
+			r.out.Persons[i] = p
+			r.out.Persons[i].Address, r.out.Persons[i].Type = a, as
 			r.out.Merged++
 			continue
 		}
-		r.add(Person{Contact: c.ID, Name: c.Name, Address: a, Type: t})
+		p.Address = a
+		r.add(p)
 	}
+	return nil
 }
 
 // typed finds the free address that is already there of somebody of that name; -1 when there is none.

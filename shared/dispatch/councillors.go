@@ -48,17 +48,20 @@ func councillors(ctx context.Context, h *store.Handle, c convocation.Convocation
 }
 
 // whoCounts tells who counts at the meeting of a convocation: the addressees (never the copies) who are members of the
-// assembly's group; all addressees where it has none. Without a meeting, nobody.
+// assembly's group; all addressees where it has none. A substitute (« suppléant ») does not count beside whom she stands
+// in for: titulaire and suppléant are both convened, one of them sits (CGCT L5211-6). Without a meeting, nobody.
 func whoCounts(ctx context.Context, h *store.Handle, c convocation.Convocation) (func(Person) bool, error) {
 	if c.Meeting == nil {
 		return func(Person) bool { return false }, nil
 	}
 	group := c.Meeting.Assembly.Group
 	if group == "" {
-		return func(p Person) bool { return p.Type == convocation.To }, nil
+		return func(p Person) bool { return p.Type == convocation.To && p.Substitute == "" }, nil
 	}
 	members, err := h.Members(ctx, group)
-	return func(p Person) bool { return p.Type == convocation.To && slices.Contains(members, p.Contact) }, err
+	return func(p Person) bool {
+		return p.Type == convocation.To && slices.Contains(members, p.Contact) && !slices.Contains(members, p.Substitute)
+	}, err
 }
 
 // bench seats councillors, each once with all her mailboxes.

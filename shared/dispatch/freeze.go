@@ -25,6 +25,8 @@ type frozenPerson struct {
 	Address string `json:"address"` // empty: on paper
 	Type    string `json:"type"`
 
+	SubstituteOf string `json:"substitute_of,omitempty"` // name of whose substitute she is
+
 	Councillor bool `json:"councillor,omitempty"` // counts at the meeting
 }
 
@@ -143,7 +145,7 @@ func frozen(c convocation.Convocation, p Person, counts bool) frozenPerson {
 	}
 	return frozenPerson{
 		ID: ident.Derive(convocation.RecipientPrefix, c.Key, who...), Contact: string(p.Contact), Person: string(personOf(c, p)),
-		Name: p.Name, Address: string(p.Address), Type: string(p.Type), Councillor: counts,
+		Name: p.Name, Address: string(p.Address), Type: string(p.Type), SubstituteOf: p.SubstituteOf, Councillor: counts,
 	}
 }
 
@@ -204,7 +206,7 @@ func materialised(c convocation.Convocation, o store.Order, p frozenPerson) conv
 	id := convocation.RecipientID(p.ID)
 	return convocation.Recipient{
 		ID: id, Shard: convocation.ShardOf(id, c.Shards), Contact: directory.ContactID(p.Contact),
-		Person: convocation.PersonID(p.Person), Name: p.Name,
+		Person: convocation.PersonID(p.Person), Name: p.Name, SubstituteOf: p.SubstituteOf,
 		Address: directory.Address(p.Address), Type: convocation.Type(p.Type), Order: o.ID, OrderAt: o.At, Orders: 1,
 	}
 }

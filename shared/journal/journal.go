@@ -10,9 +10,14 @@ type Event struct {
 	At      time.Time // UTC
 	Who     string    // login of the user; empty for an élu or the product itself
 	What    What
-	Subject string // identifier of the thing concerned (cnv_…, ctc_…, imp_…)
-	Count   int    // how many, where that means something (contacts imported, links closed)
+	Subject string   // identifier of the thing concerned (cnv_…, ctc_…, imp_…)
+	Count   int      // how many, where that means something (contacts imported, links closed)
+	Changes []Change // what was before and what is after, for changes of the directory
 }
+
+// Change is one field of something that was changed. Lists have an entry a line. What is created has no Before, what is
+// deleted no After. Both are data of persons: the journal may hold them, logs may not.
+type Change struct{ Field, Before, After string }
 
 // What is the kind of event.
 type What string
@@ -42,6 +47,7 @@ const (
 	AssemblyDeleted    What = "assembly_deleted"
 	ContactSaved       What = "contact_saved"
 	ContactDeleted     What = "contact_deleted"
+	ContactsMerged     What = "contacts_merged" // into the subject; the others are told as deleted
 	GroupSaved         What = "group_saved"
 	GroupDeleted       What = "group_deleted"
 	ContactsImported   What = "contacts_imported"

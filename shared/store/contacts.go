@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -25,6 +26,15 @@ func contactAttrs(c directory.Contact) table.Attrs {
 		addresses[i] = string(addr)
 	}
 	a.text("addresses", strings.Join(addresses, "\n"))
+	a.text("civility", c.Civility)
+	a.text("first", c.First)
+	a.text("last", c.Last)
+	a.text("function", c.Function)
+	a.text("phone", c.Phone)
+	a.bool("inactive", c.Inactive)
+	a.bool("paper", c.Paper)
+	a.int("rank", int64(c.Rank))
+	a.text("substitute_of", string(c.SubstituteOf))
 	a.int("version", c.Version)
 	a.time("created", c.CreatedAt)
 	a.time("updated", c.UpdatedAt)
@@ -34,6 +44,9 @@ func contactAttrs(c directory.Contact) table.Attrs {
 func contactOf(id directory.ContactID, a table.Attrs) directory.Contact {
 	c := directory.Contact{
 		ID: id, Name: a.Text("name"), Version: a.Int("version"), CreatedAt: timeOf(a, "created"), UpdatedAt: timeOf(a, "updated"),
+		Civility: a.Text("civility"), First: a.Text("first"), Last: a.Text("last"), Function: a.Text("function"),
+		Phone: a.Text("phone"), Inactive: a.Bool("inactive"), Paper: a.Bool("paper"), Rank: int(a.Int("rank")),
+		SubstituteOf: directory.ContactID(a.Text("substitute_of")),
 	}
 	for addr := range strings.SplitSeq(a.Text("addresses"), "\n") {
 		if addr != "" {
@@ -66,13 +79,7 @@ func (h *Handle) GroupsOf(ctx context.Context, id directory.ContactID) ([]direct
 
 // ContactsAt lists the contacts behind an address.
 func (h *Handle) ContactsAt(ctx context.Context, a directory.Address) ([]directory.Contact, error) {
-	var ids []directory.ContactID
-	q := table.Query{Partition: directoryPartition(h.ID), Prefix: prefix("address", addressPart(a))}
-	err := each(ctx, h.data, q, func(i table.Item) bool {
-		_, id, _ := cutLast(i.Key.Sort)
-		ids = append(ids, directory.ContactID(id))
-		return true
-	})
+	ids, err := h.idsUnder(ctx, prefix("address", addressPart(a)))
 	if err != nil {
 		return nil, err
 	}
@@ -101,15 +108,33 @@ func (h *Handle) contacts(ctx context.Context, ids []directory.ContactID) ([]dir
 // Errors: table.ErrCondition when it changed meanwhile.
 func (h *Handle) SaveContact(ctx context.Context, old, c directory.Contact, oldGroups, groups []directory.GroupID, events ...journal.Event) error {
 	cond := table.ItemAbsent()
-	var before []table.Key
+	var before []table.Item
 	if old.Version > 0 {
-		cond, before = table.Equals("version", table.Int(old.Version)), h.contactIndex(old)
+		cond, before = table.Equals("version", table.Int(old.Version)), h.contactIndex(old, oldGroups)
 	}
-	writes := append([]table.Write{table.Put(contactKey(h.ID, c.ID), contactAttrs(c), cond)}, replace(before, h.contactIndex(c))...)
+	writes := append([]table.Write{table.Put(contactKey(h.ID, c.ID), contactAttrs(c), cond)}, replace(before, h.contactIndex(c, groups))...)
+	if old.Version == 0 {
+		writes = append(writes, h.countContact(1))
+	}
 	for _, e := range events {
 		writes = append(writes, h.event(e))
 	}
-	return h.withMemberships(ctx, writes, h.memberships(c.ID, oldGroups, groups))
+	return h.withMemberships(ctx, writes, h.memberships(c.ID, rowAttrs(old, oldGroups), rowAttrs(c, groups), oldGroups, groups))
+}
+
+// countContact counts one more or one less. It is in the transaction that creates or deletes the contact under a
+// condition, so that it happens once.
+func (h *Handle) countContact(n int64) table.Write {
+	return table.Update(contactCountKey(h.ID), []table.Change{table.Add("n", n), table.Set("v", table.Int(version))})
+}
+
+// ContactCount is how many contacts there are.
+func (h *Handle) ContactCount(ctx context.Context) (int, error) {
+	item, err := h.data.Get(ctx, contactCountKey(h.ID))
+	if isNotFound(err) {
+		return 0, nil
+	}
+	return int(item.Attrs.Int("n")), err
 }
 
 // withMemberships makes the writes of a contact, the first of which has the condition for all, together with those of
@@ -117,7 +142,7 @@ func (h *Handle) SaveContact(ctx context.Context, old, c directory.Contact, oldG
 // doing it again does the rest.
 func (h *Handle) withMemberships(ctx context.Context, writes []table.Write, memberships [][]table.Write) error {
 	unchanged := table.Check(writes[0].Key, writes[0].Cond)
-	for len(memberships) > 0 && len(writes)+2*len(memberships) > table.MaxTransact {
+	for len(memberships) > 0 && len(writes)+len(slices.Concat(memberships...)) > table.MaxTransact {
 		n := min(len(memberships), (table.MaxTransact-1)/2)
 		if err := h.data.Transact(ctx, append([]table.Write{unchanged}, slices.Concat(memberships[:n]...)...)...); err != nil {
 			return err
@@ -127,18 +152,21 @@ func (h *Handle) withMemberships(ctx context.Context, writes []table.Write, memb
 	return h.data.Transact(ctx, append(writes, slices.Concat(memberships...)...)...)
 }
 
-// replace makes the writes that turn one set of empty items into another, in the order of their keys.
-func replace(old, keys []table.Key) []table.Write {
-	var writes []table.Write
-	for _, k := range keys {
-		if !slices.Contains(old, k) {
-			writes = append(writes, table.Put(k, newAttrs().Attrs))
-		}
+// replace makes the writes that turn one set of items into another, in the order of their keys.
+func replace(old, items []table.Item) []table.Write {
+	before := make(map[table.Key]table.Attrs, len(old))
+	for _, i := range old {
+		before[i.Key] = i.Attrs
 	}
-	for _, k := range old {
-		if !slices.Contains(keys, k) {
-			writes = append(writes, table.Delete(k))
+	var writes []table.Write
+	for _, i := range items {
+		if attrs, there := before[i.Key]; !there || !maps.Equal(attrs, i.Attrs) {
+			writes = append(writes, table.Put(i.Key, i.Attrs))
 		}
+		delete(before, i.Key)
+	}
+	for k := range before {
+		writes = append(writes, table.Delete(k))
 	}
 	slices.SortFunc(writes, func(a, b table.Write) int { return strings.Compare(a.Key.Sort, b.Key.Sort) })
 	return writes
@@ -148,40 +176,48 @@ func replace(old, keys []table.Key) []table.Write {
 // Errors: table.ErrCondition when it changed meanwhile.
 func (h *Handle) DeleteContact(ctx context.Context, c directory.Contact, groups []directory.GroupID, e journal.Event) error {
 	writes := []table.Write{
-		table.Delete(contactKey(h.ID, c.ID), table.Equals("version", table.Int(c.Version))), h.event(e),
+		table.Delete(contactKey(h.ID, c.ID), table.Equals("version", table.Int(c.Version))), h.event(e), h.countContact(-1),
 	}
-	for _, k := range h.contactIndex(c) {
-		writes = append(writes, table.Delete(k))
-	}
-	return h.withMemberships(ctx, writes, h.memberships(c.ID, groups, nil))
+	writes = append(writes, replace(h.contactIndex(c, groups), nil)...)
+	return h.withMemberships(ctx, writes, h.memberships(c.ID, nil, nil, groups, nil))
 }
 
-// contactIndex lists the keys of the items that find a contact, each once.
-func (h *Handle) contactIndex(c directory.Contact) []table.Key {
-	keys := []table.Key{byNameKey(h.ID, directory.Fold(c.Name), c.ID)}
-	words := directory.Words(c.Name)
+// contactIndex lists the items that find a contact, each key once.
+func (h *Handle) contactIndex(c directory.Contact, groups []directory.GroupID) []table.Item {
+	row, bare := rowAttrs(c, groups), newAttrs().Attrs
+	items := []table.Item{{Key: byNameKey(h.ID, c.SortName(), c.ID), Attrs: row}}
+	if c.Rank > 0 {
+		items = append(items, table.Item{Key: byRankKey(h.ID, c.Rank, c.SortName(), c.ID), Attrs: row})
+	}
+	for _, state := range statesOf(c) {
+		items = append(items, table.Item{Key: stateKey(h.ID, state, c.ID), Attrs: row})
+	}
+	for _, w := range indexed(c) {
+		items = append(items, table.Item{Key: wordKey(h.ID, w, c.ID), Attrs: row})
+	}
 	for _, a := range c.Addresses {
-		keys = append(keys, addressKey(h.ID, a, c.ID))
-		words = append(words, directory.Words(string(a))...)
+		items = append(items, table.Item{Key: addressKey(h.ID, a, c.ID), Attrs: bare})
 	}
-	for i := range words {
-		words[i] = text(words[i])
+	if like := c.Likeness(); like != "" {
+		items = append(items, table.Item{Key: likenessKey(h.ID, like, c.ID), Attrs: bare})
 	}
-	slices.Sort(words)
-	words = slices.Compact(words)
-	for _, w := range words[:min(len(words), maxWords)] {
-		keys = append(keys, wordKey(h.ID, w, c.ID))
+	if c.SubstituteOf != "" {
+		items = append(items, table.Item{Key: substituteKey(h.ID, c.SubstituteOf, c.ID), Attrs: bare})
 	}
-	return keys
+	return items
 }
 
-// memberships makes the writes that turn the groups of a contact into others: two for each group, which belong together.
-func (h *Handle) memberships(c directory.ContactID, old, groups []directory.GroupID) [][]table.Write {
+// memberships makes the writes that turn the groups of a contact into others: two for each group that she joins or leaves,
+// which belong together, one for each that she stays in when her row has changed.
+func (h *Handle) memberships(c directory.ContactID, oldRow, row table.Attrs, old, groups []directory.GroupID) [][]table.Write {
 	var writes [][]table.Write
+	changed := !maps.Equal(oldRow, row)
 	for _, g := range groups {
-		if !slices.Contains(old, g) {
-			empty := newAttrs().Attrs
-			writes = append(writes, []table.Write{table.Put(memberKey(h.ID, g, c), empty), table.Put(memberOfKey(h.ID, c, g), empty)})
+		switch {
+		case !slices.Contains(old, g):
+			writes = append(writes, []table.Write{table.Put(memberKey(h.ID, g, c), row), table.Put(memberOfKey(h.ID, c, g), newAttrs().Attrs)})
+		case changed:
+			writes = append(writes, []table.Write{table.Put(memberKey(h.ID, g, c), row)})
 		}
 	}
 	for _, g := range old {
@@ -192,26 +228,35 @@ func (h *Handle) memberships(c directory.ContactID, old, groups []directory.Grou
 	return writes
 }
 
-// ContactsByName visits contacts sorted by name, after a cursor, until visit returns false.
-func (h *Handle) ContactsByName(ctx context.Context, after string, visit func(id directory.ContactID, cursor string) bool) error {
-	q := table.Query{Partition: directoryPartition(h.ID), Prefix: prefix("byname"), After: after}
-	return each(ctx, h.data, q, func(i table.Item) bool {
-		_, id, _ := cutLast(i.Key.Sort)
-		return visit(directory.ContactID(id), i.Key.Sort)
-	})
-}
-
 // ContactsWithWord lists the contacts that have a word beginning with the (folded) prefix.
 func (h *Handle) ContactsWithWord(ctx context.Context, word string) ([]directory.ContactID, error) {
 	var ids []directory.ContactID
-	q := table.Query{Partition: directoryPartition(h.ID), Prefix: strings.TrimSuffix(prefix("w", text(word)), "#")}
-	err := each(ctx, h.data, q, func(i table.Item) bool {
-		_, id, _ := cutLast(i.Key.Sort)
-		ids = append(ids, directory.ContactID(id))
+	err := h.Rows(ctx, WithWord(word), "", func(r Row) bool {
+		ids = append(ids, r.ID)
 		return true
 	})
 	slices.Sort(ids)
 	return slices.Compact(ids), err
+}
+
+// Substitutes reads the substitutes (« suppléants ») of a contact.
+func (h *Handle) Substitutes(ctx context.Context, of directory.ContactID) ([]directory.Contact, error) {
+	ids, err := h.idsUnder(ctx, prefix("sub", string(of)))
+	if err != nil {
+		return nil, err
+	}
+	return h.contacts(ctx, ids)
+}
+
+// idsUnder lists the contacts whose identifiers end the keys with a prefix.
+func (h *Handle) idsUnder(ctx context.Context, under string) ([]directory.ContactID, error) {
+	var ids []directory.ContactID
+	err := each(ctx, h.data, table.Query{Partition: directoryPartition(h.ID), Prefix: under}, func(i table.Item) bool {
+		_, id, _ := cutLast(i.Key.Sort)
+		ids = append(ids, directory.ContactID(id))
+		return true
+	})
+	return ids, err
 }
 
 // Import is one import of contacts.

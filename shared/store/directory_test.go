@@ -156,13 +156,13 @@ func TestContactsComeByNameFromACursorOn(t *testing.T) {
 		w.must(w.h.SaveContact(w.ctx(), directory.Contact{}, c, nil, nil))
 	}
 	var names, cursors []string
-	visit := func(id directory.ContactID, cursor string) bool {
-		c, err := w.h.Contact(w.ctx(), id)
+	visit := func(r Row) bool {
+		c, err := w.h.Contact(w.ctx(), r.ID)
 		w.must(err)
-		names, cursors = append(names, c.Name), append(cursors, cursor)
+		names, cursors = append(names, c.Name), append(cursors, r.At)
 		return true
 	}
-	w.must(w.h.ContactsByName(w.ctx(), "", visit))
+	w.must(w.h.Rows(w.ctx(), ByName, "", visit))
 	want := []string{"", "Anne", "Eric Blanc", "éric", "Jean Dupont", "Zoé"}
 	slices.Sort(want[2:4])
 	if slices.Sort(names[2:4]); !slices.Equal(names, want) { // equal but for what follows: any order
@@ -170,13 +170,13 @@ func TestContactsComeByNameFromACursorOn(t *testing.T) {
 	}
 	for i, after := range slices.Clone(cursors) {
 		names = nil
-		w.must(w.h.ContactsByName(w.ctx(), after, visit))
+		w.must(w.h.Rows(w.ctx(), ByName, after, visit))
 		if len(names) != len(want)-i-1 {
 			t.Errorf("after %d: got %q", i+1, names)
 		}
 	}
 	n := 0
-	w.must(w.h.ContactsByName(w.ctx(), "", func(directory.ContactID, string) bool { n++; return n < 2 }))
+	w.must(w.h.Rows(w.ctx(), ByName, "", func(Row) bool { n++; return n < 2 }))
 	if n != 2 {
 		t.Errorf("visited %d after being told to stop", n)
 	}

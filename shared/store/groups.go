@@ -67,10 +67,11 @@ func (h *Handle) takeName(g directory.Group) table.Write {
 		table.Or(table.ItemAbsent(), table.Equals("group", table.Text(string(g.ID)))))
 }
 
-// RenameGroup gives a group another name. Errors: table.ErrCondition when the name is taken or the group has changed.
+// RenameGroup gives a group another name, or shares it. Errors: table.ErrCondition when the name is taken or the group has
+// changed.
 func (h *Handle) RenameGroup(ctx context.Context, old, g directory.Group, e journal.Event) error {
 	writes := []table.Write{
-		table.Put(groupKey(h.ID, g.ID), groupAttrs(g), table.Equals("name", table.Text(old.Name))),
+		table.Put(groupKey(h.ID, g.ID), groupAttrs(g), sameGroup(old)),
 		h.takeName(g),
 		h.event(e),
 	}
@@ -78,6 +79,15 @@ func (h *Handle) RenameGroup(ctx context.Context, old, g directory.Group, e jour
 		writes = append(writes, table.Delete(before))
 	}
 	return h.data.Transact(ctx, writes...)
+}
+
+// sameGroup holds while a group is as it was read. « Not shared » is an absent attribute.
+func sameGroup(g directory.Group) table.Cond {
+	shared := table.Absent("shared")
+	if g.Shared {
+		shared = table.Equals("shared", table.Bool(true))
+	}
+	return table.And(table.Equals("name", table.Text(g.Name)), shared)
 }
 
 // DeleteGroup removes a group and its name, then its memberships; the members stay contacts. Killed in between, what is
@@ -134,14 +144,7 @@ func (h *Handle) dropRenamed(ctx context.Context, id directory.GroupID, e journa
 
 // Members lists the contacts of a group.
 func (h *Handle) Members(ctx context.Context, g directory.GroupID) ([]directory.ContactID, error) {
-	var ids []directory.ContactID
-	q := table.Query{Partition: directoryPartition(h.ID), Prefix: prefix("member", string(g))}
-	err := each(ctx, h.data, q, func(i table.Item) bool {
-		_, c, _ := cutLast(i.Key.Sort)
-		ids = append(ids, directory.ContactID(c))
-		return true
-	})
-	return ids, err
+	return h.idsUnder(ctx, prefix("member", string(g)))
 }
 
 // MemberContacts reads the contacts of a group.

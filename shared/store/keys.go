@@ -24,7 +24,12 @@ import (
 //	data      <s>#directory           of#<ctc>#<grp>                   « groups of a person »
 //	data      <s>#directory           address#<address>#<ctc>          « who is behind this address »
 //	data      <s>#directory           byname#<folded name>#<ctc>       contacts sorted by name
+//	data      <s>#directory           byrank#<rank>#<folded name>#<ctc>  contacts with a rank (4 digits), sorted by it
+//	data      <s>#directory           is#<state>#<ctc>                 contacts that are inactive, without mail…
+//	data      <s>#directory           like#<sorted words>#<ctc>        two who may be one person stand together
+//	data      <s>#directory           sub#<ctc>#<ctc>                  « suppléants of a person »
 //	data      <s>#directory           w#<word>#<ctc>                   prefix search
+//	data      <s>#directory           count                            how many contacts there are
 //	data      <s>#imports             import#<imp>                     an import and its result
 //	data      <s>#convocations        at#<last change>#<cnv>           the list, newest change first
 //	data      <s>#<cnv>               head                             the convocation
@@ -150,6 +155,26 @@ func addressPart(a directory.Address) string {
 
 func byNameKey(s collectivity.ID, folded string, c directory.ContactID) table.Key {
 	return table.Key{Partition: directoryPartition(s), Sort: join("byname", text(folded), string(c))}
+}
+
+func byRankKey(s collectivity.ID, rank int, folded string, c directory.ContactID) table.Key {
+	return table.Key{Partition: directoryPartition(s), Sort: join("byrank", fmt.Sprintf("%04d", rank), text(folded), string(c))}
+}
+
+func stateKey(s collectivity.ID, state ContactState, c directory.ContactID) table.Key {
+	return table.Key{Partition: directoryPartition(s), Sort: join("is", string(state), string(c))}
+}
+
+func likenessKey(s collectivity.ID, words string, c directory.ContactID) table.Key {
+	return table.Key{Partition: directoryPartition(s), Sort: join("like", text(words), string(c))}
+}
+
+func substituteKey(s collectivity.ID, of, c directory.ContactID) table.Key {
+	return table.Key{Partition: directoryPartition(s), Sort: join("sub", string(of), string(c))}
+}
+
+func contactCountKey(s collectivity.ID) table.Key {
+	return table.Key{Partition: directoryPartition(s), Sort: "count"}
 }
 
 func wordKey(s collectivity.ID, word string, c directory.ContactID) table.Key {

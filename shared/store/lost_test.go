@@ -111,9 +111,14 @@ var reads = []op{
 	{method: "Handle.Contact", do: func(ctx context.Context, w *town) error { _, err := w.h.Contact(ctx, ctc); return err }},
 	{method: "Handle.GroupsOf", do: func(ctx context.Context, w *town) error { _, err := w.h.GroupsOf(ctx, ctc); return err }},
 	{method: "Handle.ContactsAt", do: func(ctx context.Context, w *town) error { _, err := w.h.ContactsAt(ctx, "jean@x.fr"); return err }},
-	{method: "Handle.ContactsByName", do: func(ctx context.Context, w *town) error {
-		return w.h.ContactsByName(ctx, "", func(directory.ContactID, string) bool { return true })
+	{method: "Handle.Rows", do: func(ctx context.Context, w *town) error {
+		return w.h.Rows(ctx, ByName, "", func(Row) bool { return true })
 	}},
+	{method: "Handle.Alike", do: func(ctx context.Context, w *town) error {
+		return w.h.Alike(ctx, "", func(string, string, bool, directory.ContactID) bool { return true })
+	}},
+	{method: "Handle.ContactCount", do: func(ctx context.Context, w *town) error { _, err := w.h.ContactCount(ctx); return err }},
+	{method: "Handle.Substitutes", do: func(ctx context.Context, w *town) error { _, err := w.h.Substitutes(ctx, ctc); return err }},
 	{method: "Handle.ContactsWithWord", do: func(ctx context.Context, w *town) error { _, err := w.h.ContactsWithWord(ctx, "du"); return err }},
 	{method: "Handle.Assembly", do: func(ctx context.Context, w *town) error { _, err := w.h.Assembly(ctx, asm); return err }},
 	{method: "Handle.Assemblies", do: func(ctx context.Context, w *town) error { _, err := w.h.Assemblies(ctx); return err }},

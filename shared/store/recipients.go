@@ -26,6 +26,7 @@ func recipientAttrs(r convocation.Recipient) table.Attrs {
 	a := newAttrs()
 	a.text("contact", string(r.Contact))
 	a.text("person", string(r.Person))
+	a.text("substitute_of", r.SubstituteOf)
 	a.text("name", r.Name)
 	a.text("address", string(r.Address))
 	a.text("type", string(r.Type))
@@ -47,7 +48,7 @@ func recipientOf(shard int, i table.Item) convocation.Recipient {
 	a := i.Attrs
 	r := convocation.Recipient{
 		Shard: shard, Contact: directory.ContactID(a.Text("contact")),
-		Person: convocation.PersonID(a.Text("person")), Name: a.Text("name"), Type: convocation.Type(a.Text("type")),
+		Person: convocation.PersonID(a.Text("person")), Name: a.Text("name"), SubstituteOf: a.Text("substitute_of"), Type: convocation.Type(a.Text("type")),
 		Address: directory.Address(a.Text("address")), AddressAt: timeOf(a, "address_at"),
 		Order: convocation.OrderID(a.Text("order")), OrderAt: timeOf(a, "order_at"), Base: int(a.Int("base")),
 		Orders: int(a.Int("orders")), Why: convocation.Why(a.Text("why")), HoldTo: timeOf(a, "hold"), HoldFor: a.Text("hold_for"),

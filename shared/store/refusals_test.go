@@ -311,7 +311,7 @@ func TestDirectoryOfNobodyIsEmpty(t *testing.T) {
 		}
 	}
 	var ids []directory.ContactID
-	w.must(w.h.ContactsByName(w.ctx(), "", func(id directory.ContactID, _ string) bool { ids = append(ids, id); return true }))
+	w.must(w.h.Rows(w.ctx(), ByName, "", func(r Row) bool { ids = append(ids, r.ID); return true }))
 	if len(ids) > 0 {
 		t.Errorf("the neighbour lists %q", ids)
 	}

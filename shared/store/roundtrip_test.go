@@ -303,7 +303,7 @@ func TestEveryFieldOfARecipientIsStored(t *testing.T) {
 	first := filled[convocation.Recipient](t)
 	want := convocation.Recipient{
 		ID: first.ID, Contact: first.Contact, Person: first.Person, Name: first.Name, Address: first.Address, Type: first.Type,
-		Order: ord, OrderAt: first.OrderAt, Orders: first.Orders,
+		SubstituteOf: first.SubstituteOf, Order: ord, OrderAt: first.OrderAt, Orders: first.Orders,
 	}
 	w.must(w.h.Materialise(w.ctx(), cnv, []convocation.Recipient{want}))
 	jean := w.jeanNow()

@@ -78,9 +78,10 @@ type recipientAnswer struct {
 	Delivered string          `json:"delivered_at"` // « remis à la messagerie »; empty while the service has not said so
 	AutoReply string          `json:"auto_replied_at"`
 	OnPaper   bool            `json:"on_paper"`
-	ReachedAt string          `json:"reached_at"` // when what counts left
-	InTime    bool            `json:"in_time"`    // of a meeting
-	AddressAt string          `json:"address_at"` // when the address was corrected
+	Deputises string          `json:"substitute_of"` // for whom, as her suppléant
+	ReachedAt string          `json:"reached_at"`    // when what counts left
+	InTime    bool            `json:"in_time"`       // of a meeting
+	AddressAt string          `json:"address_at"`    // when the address was corrected
 	LockedTo  string          `json:"locked_until"`
 	Documents []askedDocument `json:"documents"` // those she asked for
 }
@@ -284,7 +285,7 @@ func recipientOut(d follow.Detail, r convocation.Recipient) recipientAnswer {
 		out.Holds = append(out.Holds, councillorName(d, giver))
 	}
 	out.OnBehalf, out.Replies, out.DoubtedAt, out.OnPaper = r.OnBehalf, r.Replies, instant(r.DoubtedAt), r.OnPaper()
-	out.Delivered, out.AutoReply = instant(r.DeliveredAt()), instant(r.AutoRepliedAt())
+	out.Delivered, out.AutoReply, out.Deputises = instant(r.DeliveredAt()), instant(r.AutoRepliedAt()), r.SubstituteOf
 	out.ReachedAt, out.InTime, out.AddressAt = instant(r.ReachedAt()), follow.InTime(d.Convocation, r), instant(r.AddressAt)
 	if d.At.Before(r.LockedUntil) {
 		out.LockedTo = instant(r.LockedUntil)

@@ -247,7 +247,7 @@ const manyNames = 5
 func (a Admin) warnings(ctx context.Context, c call, d compose.Draft, audience dispatch.Audience) ([]warning, error) {
 	out := []warning{}
 	if len(audience.NoMail) > 0 {
-		out = append(out, warning{"no_mail", french.Typo("À convoquer par courrier, faute d'adresse de courriel : " + names(audience.NoMail) + ".")})
+		out = append(out, warning{"no_mail", french.Typo("À convoquer par courrier : " + names(audience.NoMail) + ".")})
 	}
 	m := d.Meeting
 	if m == nil || m.Assembly.Group == "" {
@@ -258,11 +258,13 @@ func (a Admin) warnings(ctx context.Context, c call, d compose.Draft, audience d
 		return out, err
 	}
 	var missing []string
+	members = slices.DeleteFunc(members, func(c directory.Contact) bool { return c.Inactive })
 	for _, member := range members {
 		if !slices.ContainsFunc(audience.Persons, func(p dispatch.Person) bool { return p.Contact == member.ID && p.Type == convocation.To }) {
-			missing = append(missing, member.Name)
+			missing = append(missing, member.Display())
 		}
 	}
+	members = slices.DeleteFunc(members, func(c directory.Contact) bool { return c.SubstituteOf != "" }) // who sits
 	if len(missing) > 0 {
 		out = append(out, warning{"not_convened", french.Typo("Membres de l'assemblée qui ne sont pas destinataires : " + names(missing) + ".")})
 	}
