@@ -1,17 +1,21 @@
 // @ts-check
-/** A6, the contacts, by name. Search and group live in the address. @typedef {{id: string, name: string}} Group
- * @typedef {{id: string, version: number, name: string, addresses: string[], groups: Group[]}} Contact
+/** A6, the contacts. Search, group, state and order live in the address.
+ * @typedef {import('./assets/contact.js').Contact} Contact @typedef {import('./assets/contact.js').Group} Group
  */
 import './assets/chrome.js';
-import { get, post, put, session } from './assets/api.js';
-import { $, openDialog, rows, stamp } from './assets/stamp.js';
-import { announce, busy, calm, choose, forgive, later, onSubmit, plural, problem, range } from './assets/tell.js';
+import { get, post, session } from './assets/api.js';
+import { editing, listed, about } from './assets/contact.js';
+import { $, openDialog, rows } from './assets/stamp.js';
+import { announce, busy, calm, choose, forgive, later, number, onSubmit, plural, problem, range } from './assets/tell.js';
 
 const search = $('search');
 const filter = $('group-filter');
 const more = $('more');
 const all = /** @type {HTMLInputElement[]} */ ([...document.querySelectorAll('[data-act="select-all"]')]); // one for the table, one for the cards
-const dialog = $('contact-dialog');
+const most = 20; // contacts that become one
+
+/** What narrows and sorts the list, by their names in the address. @type {Record<string, HTMLInputElement | HTMLSelectElement>} */
+const asked = { q: search, group: filter, state: $('state-filter'), sort: $('sort') };
 
 /** @type {Contact[]} */
 let contacts = [];
@@ -19,19 +23,17 @@ let contacts = [];
 let groups = [];
 /** @type {Set<string>} */
 const chosen = new Set();
-/** @type {Contact | null} the one in the dialog; null: a new one */
-let edited = null;
 let total = 0;
+let atLeast = false;
 let next = '';
-let asked = 0;
+let turn = 0;
 let mayWrite = false;
 
 const start = () => load(false);
 
 function question() {
   const asks = new URLSearchParams();
-  if (search.value.trim()) asks.set('q', search.value.trim());
-  if (filter.value) asks.set('group', filter.value);
+  for (const [name, field] of Object.entries(asked)) if (field.value.trim()) asks.set(name, field.value.trim());
   return asks;
 }
 
@@ -45,25 +47,30 @@ async function changed() {
 
 /** @param {boolean} further adds the next page to what is shown */
 async function load(further) {
-  const turn = ++asked;
+  const mine = ++turn;
   const asks = question();
   asks.set('limit', '100');
   if (further) asks.set('cursor', next);
   try {
     const answer = await get(`/api/contacts?${asks}`);
-    if (turn !== asked) return;
+    if (mine !== turn) return;
     calm();
     contacts = further ? [...contacts, ...answer.contacts] : answer.contacts;
     next = answer.next;
     total = answer.total;
+    atLeast = answer.at_least;
     show();
+    if (contacts.length === 0 && next) await load(true); // a stretch of a large directory in which nobody is
   } catch (error) {
     problem(error, start);
   }
 }
 
 function show() {
-  const filtered = [...question()].length > 0;
+  const asks = question();
+  $('export').href = `/api/contacts/export?${asks}`;
+  asks.delete('sort');
+  const filtered = asks.size > 0;
   rows($('contacts'), $('contact-row'), contacts, view);
   for (const box of $('contacts').querySelectorAll('[data-act="select"]')) {
     box.checked = chosen.has(box.closest('tr').dataset.key);
@@ -71,8 +78,10 @@ function show() {
   }
   $('contacts-table').hidden = contacts.length === 0;
   $('none-yet').hidden = contacts.length > 0 || filtered;
-  $('none-found').hidden = contacts.length > 0 || !filtered;
-  $('range').textContent = contacts.length || filtered ? range(contacts.length, total) : '';
+  $('none-found').hidden = contacts.length > 0 || !filtered || Boolean(next);
+  $('export').hidden = contacts.length === 0;
+  $('range').textContent = atLeast ? `1 à ${number(contacts.length)} sur plus de ${number(total)}`
+    : contacts.length || filtered ? range(contacts.length, total) : '';
   more.hidden = !next;
   showChosen();
 }
@@ -82,7 +91,11 @@ function view(it) {
   const who = it.name || it.addresses[0] || 'ce contact';
   return {
     key: it.id,
-    name: it.name || '(sans nom)',
+    name: listed(it),
+    about: about(it),
+    inactive: it.inactive,
+    paper: it.paper,
+    phone: it.phone,
     addresses: it.addresses.join('\n') || 'Pas de courriel',
     groups: it.groups.map((group) => group.name).join(', '),
     selectName: `Sélectionner ${who}`,
@@ -100,6 +113,7 @@ function showChosen() {
   $('selection').hidden = chosen.size === 0;
   $('selected').textContent = plural(chosen.size, 'contact sélectionné', 'contacts sélectionnés');
   $('join-selection').hidden = groups.length === 0;
+  $('merge-selection').hidden = chosen.size < 2 || chosen.size > most;
 }
 
 // --- Selection ---
@@ -137,84 +151,42 @@ $('join-selection').addEventListener('click', () => {
   forgive($('join-form'));
   $('join-title').textContent = `Ajouter ${plural(chosen.size, 'contact')} à un groupe`;
   $('join-group').replaceChildren(...groups.map((group) => new Option(group.name, group.id)));
-  $('join-progress').textContent = '';
   openDialog($('join-dialog'));
 });
 
-// One contact after the other, each at the version that is on the screen: what was done stays done, and trying again
-// goes on with the others.
+// What was done before an error stays done, and trying again goes on with the others.
 onSubmit($('join-form'), async () => {
   const group = groups.find((it) => it.id === $('join-group').value);
-  const joining = contacts.filter((it) => chosen.has(it.id) && !it.groups.some((one) => one.id === group?.id));
   if (!group) return;
-  try {
-    for (const [done, it] of joining.entries()) {
-      if (joining.length > 5) $('join-progress').textContent = `${done} sur ${joining.length}…`;
-      const { version, name, addresses } = it;
-      Object.assign(it, await put(`/api/contacts/${it.id}`, { version, name, addresses, groups: [...it.groups.map((one) => one.id), group.id] }));
-    }
-  } finally {
-    $('join-progress').textContent = '';
-    show();
-  }
+  const { joined } = await post(`/api/groups/${group.id}/members`, { contacts: [...chosen] });
   $('join-dialog').close();
   chosen.clear();
-  announce(`${plural(joining.length, 'contact ajouté', 'contacts ajoutés')} à «\u00a0${group.name}\u00a0».`);
+  announce(`${plural(joined, 'contact ajouté', 'contacts ajoutés')} à «\u00a0${group.name}\u00a0».`);
   await load(false);
 });
 $('join-cancel').addEventListener('click', () => $('join-dialog').close());
 
+$('merge-selection').addEventListener('click', () => location.assign(`/doublons.html?fusionner=${[...chosen].join(',')}`));
+
 // --- One contact ---
 
-/** @param {Contact | null} contact */
-function edit(contact) {
-  edited = contact;
-  forgive($('contact-form'));
-  $('contact-title').textContent = contact ? 'Modifier le contact' : 'Nouveau contact';
-  $('contact-name').value = contact?.name ?? '';
-  $('contact-addresses').value = contact?.addresses.join('\n') ?? '';
-  $('contact-groups').replaceChildren(...groups.map((group) => {
-    const choice = stamp($('group-choice'), group);
-    const box = /** @type {HTMLInputElement} */ (choice.querySelector('input'));
-    box.checked = contact ? contact.groups.some((it) => it.id === group.id) : group.id === filter.value;
-    return choice;
-  }));
-  $('no-groups').hidden = groups.length > 0;
-  openDialog(dialog);
-  $('contact-name').focus();
-}
+const edit = editing(() => load(false));
 
-onSubmit($('contact-form'), async () => {
-  const boxes = /** @type {HTMLInputElement[]} */ ([...$('contact-groups').querySelectorAll('input:checked')]);
-  const body = {
-    name: $('contact-name').value.trim(),
-    addresses: $('contact-addresses').value.split(/[\s,;]+/).filter(Boolean),
-    groups: boxes.map((box) => box.value),
-  };
-  if (edited) await put(`/api/contacts/${edited.id}`, { version: edited.version, ...body });
-  else await post('/api/contacts', body);
-  dialog.close();
-  announce(edited ? 'Contact modifié.' : 'Contact créé.');
-  await load(false);
-});
-
-$('contact-cancel').addEventListener('click', () => dialog.close());
-$('new-contact').addEventListener('click', () => edit(null));
+$('new-contact').addEventListener('click', () => edit(null, groups, filter.value));
 $('contacts').addEventListener('click', (/** @type {Event} */ event) => {
   const button = /** @type {HTMLElement} */ (event.target).closest('[data-act="edit"]');
   const key = button?.closest('tr')?.dataset.key;
   const contact = contacts.find((it) => it.id === key);
-  if (contact) edit(contact);
+  if (contact) edit(contact, groups);
 });
 
 // --- Wiring ---
 
 search.addEventListener('input', later(250, changed));
-filter.addEventListener('change', changed);
+for (const field of [filter, asked.state, asked.sort]) field.addEventListener('change', changed);
 $('filters').addEventListener('submit', (/** @type {Event} */ event) => event.preventDefault());
 $('clear-filters').addEventListener('click', () => {
-  search.value = '';
-  filter.value = '';
+  search.value = filter.value = asked.state.value = '';
   changed();
   search.focus();
 });
@@ -226,9 +198,10 @@ async function first() {
     groups = (await get('/api/groups')).groups;
     const asks = new URLSearchParams(location.search);
     filter.append(...groups.map((group) => new Option(group.name, group.id)));
-    search.value = asks.get('q') ?? '';
-    filter.value = asks.get('group') ?? '';
-    if (filter.selectedIndex < 0) filter.value = '';
+    for (const [name, field] of Object.entries(asked)) {
+      field.value = asks.get(name) ?? '';
+      if (field instanceof HTMLSelectElement && field.selectedIndex < 0) field.value = '';
+    }
     await load(false);
   } catch (error) {
     problem(error, () => location.reload());

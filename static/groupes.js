@@ -1,5 +1,5 @@
 // @ts-check
-/** A7, the groups. @typedef {{id: string, name: string, members: number, heads: string[], shared: boolean}} Group */
+/** A7, the groups. @typedef {{id: string, name: string, members: number, heads: string[], shared: boolean, in_office: number, at_least: boolean}} Group */
 import './assets/chrome.js';
 import { get, post, put, remove, session } from './assets/api.js';
 import { $, openDialog, rows } from './assets/stamp.js';
@@ -16,7 +16,10 @@ let mayWrite = false;
 async function load() {
   groups = (await get('/api/groups')).groups;
   rows($('groups'), $('group-row'), groups, view);
-  for (const button of $('groups').querySelectorAll('button')) button.hidden = !mayWrite;
+  for (const button of $('groups').querySelectorAll('button')) {
+    if (button.dataset.act === 'share') button.disabled = !mayWrite;
+    else button.hidden = !mayWrite;
+  }
   $('groups-table').hidden = groups.length === 0;
   $('none-yet').hidden = groups.length > 0;
 }
@@ -29,10 +32,13 @@ function view(it) {
     key: it.id,
     link: `/contacts.html?group=${encodeURIComponent(it.id)}`,
     name: it.name,
-    members: number(it.members),
+    members: `${it.at_least ? 'plus de\u00a0' : ''}${number(it.members)}`,
+    office: it.in_office === it.members ? '' : `dont ${number(it.in_office)} en exercice`,
     contacts: it.members === 0 ? 'Ce groupe est vide' : others > 0 ? `${heads} et ${plural(others, 'autre')}` : heads,
     look: it.members === 0 ? 'soft' : '',
     shared: it.shared ? 'OUI' : 'NON',
+    isShared: String(it.shared),
+    shareName: `Partagé\u00a0: ${it.name}`,
     renameName: `Renommer ${it.name}`,
     deleteName: `Supprimer ${it.name}`,
   };
@@ -69,6 +75,13 @@ async function drop(button, group) {
   });
 }
 
+/** @param {HTMLButtonElement} button @param {Group} group */
+const share = (button, group) => busy(button, async () => {
+  const { shared } = await put(`/api/groups/${group.id}/shared`, { shared: !group.shared });
+  announce(`Le groupe «\u00a0${group.name}\u00a0» ${shared ? 'est partagé' : 'n’est plus partagé'}.`);
+  await load();
+});
+
 $('group-cancel').addEventListener('click', () => dialog.close());
 $('new-group').addEventListener('click', () => edit(null));
 $('groups').addEventListener('click', (/** @type {Event} */ event) => {
@@ -77,6 +90,7 @@ $('groups').addEventListener('click', (/** @type {Event} */ event) => {
   const group = groups.find((it) => it.id === key);
   if (!button || !group) return;
   if (button.dataset.act === 'rename') edit(group);
+  else if (button.dataset.act === 'share') share(button, group);
   else drop(button, group);
 });
 

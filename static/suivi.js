@@ -7,7 +7,7 @@
  * @typedef {{id: string, name: string, address: string, type: 'to'|'cc'|'bcc', state: string, delivered_at: string, auto_replied_at: string, reason: string, first_sent_at: string,
  *   last_sent_at: string, sendings: number, read_at: string, replied_at: string, reply_started: boolean, closed_at: string,
  *   can_resend: boolean, person: string, presence: string, holder: string, holder_person: string, holds: string[], withdrawn: string,
- *   on_behalf: boolean, replies: number, doubted_at: string, on_paper: boolean, reached_at: string, in_time: boolean,
+ *   on_behalf: boolean, replies: number, doubted_at: string, on_paper: boolean, substitute_of: string, reached_at: string, in_time: boolean,
  *   address_at: string, locked_until: string, documents: {id: string, at: string}[]}} Recipient
  * @typedef {{recipients: number, transmitted: number, read: number, replied: number, failed: number, review: number,
  *   waiting: number, paper: number, doubted: number, returned: number, delivered: number}} Counts

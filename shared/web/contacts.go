@@ -104,10 +104,10 @@ type groupAnswer struct {
 	ID      string   `json:"id"`
 	Name    string   `json:"name"`
 	Members int      `json:"members"`
-	Office  int      `json:"in_office"` // active, and nobody's suppléant
-	AtLeast bool     `json:"at_least"`  // there are more
 	Heads   []string `json:"heads"`
 	Shared  bool     `json:"shared"`
+	Office  int      `json:"in_office"` // members who are active, and nobody's suppléant
+	AtLeast bool     `json:"at_least"`  // there are more
 }
 
 type groupsAnswer struct {
@@ -292,7 +292,7 @@ func groupOut(g contacts.Group) groupAnswer {
 	if heads == nil {
 		heads = []string{}
 	}
-	return groupAnswer{string(g.ID), g.Name, g.Members, g.InOffice, g.AtLeast, heads, g.Shared}
+	return groupAnswer{string(g.ID), g.Name, g.Members, heads, g.Shared, g.InOffice, g.AtLeast}
 }
 
 func (a Admin) createGroup(ctx context.Context, c call, r groupRequest) (groupAnswer, error) {

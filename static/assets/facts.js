@@ -71,6 +71,7 @@ export function view(now, it, where, maySend) {
   return {
     key: it.id,
     name: who,
+    stands: it.substitute_of ? `suppléant de ${it.substitute_of}` : '',
     local: it.name ? it.address.replace(/@.*/, '') : '',
     domain: it.name ? it.address.replace(/^[^@]*/, '') : '',
     state,
