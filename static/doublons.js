@@ -70,6 +70,9 @@ function card(set) {
 
 // --- Merging ---
 
+/** The same for « MARTIN Jean » and « Jean Martin ». @param {string | number} text */
+const words = (text) => String(text).normalize('NFKD').replace(/\p{Mn}/gu, '').toLowerCase().split(/[^\p{L}\p{N}]+/u).sort().join(' ');
+
 /** What becomes of them, and what of the others is not kept. @param {Contact} keep @param {Contact[]} others */
 function merged(keep, others) {
   /** @type {Record<string, any>} */
@@ -80,7 +83,7 @@ function merged(keep, others) {
     const field = /** @type {keyof typeof labels} */ (name);
     const all = [keep, ...others].map((it) => it[field]).filter(Boolean);
     fields[name] = all[0] ?? keep[field];
-    const gone = [...new Set(all.filter((it) => it !== fields[name]))];
+    const gone = [...new Set(all.filter((it) => words(it) !== words(fields[name])))];
     if (gone.length > 0 && name !== 'civility') lost.push(`${label}\u00a0: ${gone.join(', ')}`);
   }
   const addresses = [...new Set([keep, ...others].flatMap((it) => it.addresses))];

@@ -2,6 +2,7 @@
 package contacts
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"io"
@@ -47,7 +48,11 @@ type Service struct {
 	Tables store.Tables
 	Now    func() time.Time
 	Random io.Reader
+
+	walked int // 0: Walked; less in tests
 }
+
+func (s *Service) bound() int { return cmp.Or(s.walked, Walked) }
 
 // Ref names a contact beside another one.
 type Ref struct {

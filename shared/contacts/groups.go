@@ -50,7 +50,7 @@ func (s *Service) firstGroups(ctx context.Context, h *store.Handle, limit int, w
 
 // heads counts the members of a group and reads the first ones.
 func (s *Service) heads(ctx context.Context, h *store.Handle, g directory.Group) (Group, error) {
-	l := lister{h: h}
+	l := lister{h: h, bound: s.bound()}
 	members, whole, err := l.first(ctx, store.InGroup(g.ID))
 	if err != nil {
 		return Group{}, err

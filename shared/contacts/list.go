@@ -55,7 +55,7 @@ type Page struct {
 // List reads a page of contacts. What few contacts have in common (a word, a group, a state) is read whole and sorted; what
 // many have is found by walking all contacts in their order.
 func (s *Service) List(ctx context.Context, h *store.Handle, f Filter) (Page, error) {
-	l := lister{h: h, f: f, words: directory.Words(f.Words)}
+	l := lister{h: h, f: f, words: directory.Words(f.Words), bound: s.bound()}
 	l.limit = max(1, min(f.Limit, MaxPage))
 	rows, page, err := l.rows(ctx)
 	if err != nil {
@@ -108,6 +108,7 @@ type lister struct {
 	f     Filter
 	words []string
 	limit int
+	bound int // rows of an index that are read
 
 	counted int // who passes the filter among the first contacts by name, where no set was small
 }
@@ -171,17 +172,17 @@ func (l *lister) filtered() bool {
 	return len(l.words) > 0 || l.f.Group != "" || l.f.State != AnyState
 }
 
-// first reads an index as far as Walked, each contact once, and tells whether that is all of it.
+// first reads an index as far as it may, each contact once, and tells whether that is all of it.
 func (l *lister) first(ctx context.Context, in store.Index) (rows []store.Row, whole bool, err error) {
 	seen, n := map[directory.ContactID]bool{}, 0
 	err = l.h.Rows(ctx, in, "", func(r store.Row) bool {
-		if n++; n <= Walked && !seen[r.ID] {
+		if n++; n <= l.bound && !seen[r.ID] {
 			seen[r.ID] = true
 			rows = append(rows, r)
 		}
-		return n <= Walked
+		return n <= l.bound
 	})
-	return rows, n <= Walked, err
+	return rows, n <= l.bound, err
 }
 
 // passes tells whether a contact passes the filter.
@@ -237,7 +238,7 @@ func (l *lister) cut(rows []store.Row) ([]store.Row, Page) {
 func (l *lister) walk(ctx context.Context) (rows []store.Row, page Page, err error) {
 	last, n, more := "", 0, false
 	err = l.each(ctx, l.f.After, func(r store.Row) bool {
-		if more = n == Walked || len(rows) == l.limit; more {
+		if more = n == l.bound || len(rows) == l.limit; more {
 			return false
 		}
 		n++

@@ -114,7 +114,7 @@ const maxAlike = 20
 // Duplicates looks for contacts who may be one person, a stretch of at most Walked contacts at a time; a page may find
 // none while Next is not empty.
 func (s *Service) Duplicates(ctx context.Context, h *store.Handle, after string) (AlikePage, error) {
-	sets, next, err := alike(ctx, h, after)
+	sets, next, err := alike(ctx, h, after, s.bound())
 	if err != nil {
 		return AlikePage{}, err
 	}
@@ -140,7 +140,7 @@ type candidates struct {
 }
 
 // alike gathers what follows each other under one key.
-func alike(ctx context.Context, h *store.Handle, after string) (sets []candidates, next string, err error) {
+func alike(ctx context.Context, h *store.Handle, after string, bound int) (sets []candidates, next string, err error) {
 	var run candidates
 	was, last, n := "", "", 0
 	flush := func() {
@@ -152,7 +152,7 @@ func alike(ctx context.Context, h *store.Handle, after string) (sets []candidate
 	err = h.Alike(ctx, after, func(what, key string, byAddress bool, id directory.ContactID) bool {
 		if what != was {
 			flush()
-			if n >= Walked || len(sets) >= maxAlike {
+			if n >= bound || len(sets) >= maxAlike {
 				next = last
 				return false
 			}
