@@ -21,6 +21,9 @@ func (w *World) Directory() Directory {
 		d.Contacts = append(d.Contacts, Line(e))
 		w.checkFound(e)
 	}
+	if n, err := w.Handle.ContactCount(w.ctx()); err != nil || n != len(entries) {
+		w.T.Errorf("%d contacts are counted, %v, and there are %d", n, err, len(entries))
+	}
 	groups, err := w.Contacts.Groups(w.ctx(), w.Handle)
 	w.must(err)
 	for _, g := range groups {
@@ -70,7 +73,7 @@ func (w *World) checkFound(e contacts.Entry) {
 		}
 		w.T.Errorf("%s is not found by %s", Line(e), where)
 	}
-	words := directory.Words(e.Name)
+	words := e.Words()
 	for _, a := range e.Addresses {
 		there, err := w.Handle.ContactsAt(w.ctx(), a)
 		w.must(err)
@@ -79,7 +82,6 @@ func (w *World) checkFound(e contacts.Entry) {
 			ids = append(ids, c.ID)
 		}
 		find(string(a), ids)
-		words = append(words, directory.Words(string(a))...)
 	}
 	for _, word := range words {
 		ids, err := w.Handle.ContactsWithWord(w.ctx(), word)
