@@ -188,3 +188,14 @@ func TestInterruptedJoinAndShare(t *testing.T) {
 		}
 	})
 }
+
+// Of many, those that were seen are counted: the page says « plus de ».
+func TestCountOfManyIsAtLeastWhatWasSeen(t *testing.T) {
+	w := worldtest.New(t)
+	council(t, w)
+	w.Contacts.SetWalked(3) // Zoé Albert, Bruno Petit, and Chloé Petit who is not active
+	page, err := w.Contacts.List(t.Context(), w.Handle, contacts.Filter{State: contacts.Active, Limit: 1})
+	if err != nil || page.Total != 2 || !page.AtLeast {
+		t.Errorf("%d, at least %v, %v", page.Total, page.AtLeast, err)
+	}
+}

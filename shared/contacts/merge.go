@@ -85,9 +85,7 @@ func (s *Service) substitutesOf(ctx context.Context, h *store.Handle, by string,
 			return err
 		}
 		next := c
-		if next.SubstituteOf = to; c.ID == to {
-			next.SubstituteOf = ""
-		}
+		next.SubstituteOf = to
 		_, err = s.save(ctx, h, by, change{old: c, to: next, oldGroups: in, in: in, what: journal.ContactSaved, count: 1}, groups)
 		if err != nil {
 			return err

@@ -19,6 +19,8 @@ const fields = {
 let edited = null;
 /** @type {Body[]} */
 let bodies = [];
+/** @type {Map<string, number>} how many members of a group are in office */
+let offices = new Map();
 /** @type {{saved?: Assembly, deleted?: boolean} | null} what came of it */
 let outcome = null;
 let kept = false; // a new one was left unsaved: what was typed is still there
@@ -29,6 +31,7 @@ let kept = false; // a new one was left unsaved: what was typed is still there
  */
 export async function editAssembly(assembly, kinds) {
   const { groups } = await get('/api/groups');
+  offices = new Map(groups.map((/** @type {{id: string, in_office: number}} */ it) => [it.id, it.in_office]));
   const again = kept && !assembly;
   [edited, bodies, outcome, kept] = [assembly, kinds, null, !assembly];
   forgive($('assembly-form'));
@@ -91,6 +94,9 @@ function retell(error) {
 }
 
 $('assembly-body').addEventListener('change', about);
+$('assembly-group').addEventListener('change', () => {
+  if (!$('assembly-members').value) $('assembly-members').value = offices.get($('assembly-group').value) || '';
+});
 $('assembly-cancel').addEventListener('click', () => $('assembly-dialog').close());
 $('assembly-delete').addEventListener('click', async () => {
   const gone = edited;
