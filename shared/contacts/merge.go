@@ -1,9 +1,11 @@
 package contacts
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"slices"
+	"strings"
 
 	"convoc/shared/directory"
 	"convoc/shared/errs"
@@ -166,7 +168,7 @@ func alike(ctx context.Context, h *store.Handle, after string, bound int) (sets 
 	return sets, next, err
 }
 
-// alikeOf reads a set. Behind one address there may be several persons, each perhaps several times: those whose names may
+// alikeOf reads a set, whoever was there first before the others. Behind one address there may be several persons, each perhaps several times: those whose names may
 // be one are alike. Who has the very same name was found by it.
 func (s *Service) alikeOf(ctx context.Context, h *store.Handle, set candidates, groups groupsByID) ([]Alike, error) {
 	var found []Alike
@@ -187,6 +189,11 @@ func (s *Service) alikeOf(ctx context.Context, h *store.Handle, set candidates, 
 			i, found = len(found), append(found, Alike{Address: set.byAddress})
 		}
 		found[i].Entries = append(found[i].Entries, e)
+	}
+	for _, a := range found {
+		slices.SortFunc(a.Entries, func(a, b Entry) int {
+			return cmp.Or(a.CreatedAt.Compare(b.CreatedAt), strings.Compare(string(a.ID), string(b.ID)))
+		})
 	}
 	return slices.DeleteFunc(found, func(a Alike) bool { return len(a.Entries) < 2 || a.Address && allNamed(a.Entries) }), nil
 }

@@ -152,10 +152,17 @@ func TestDuplicates(t *testing.T) {
 		{Addresses: []string{"sans@x.fr"}}, {Addresses: []string{"autre@x.fr"}},
 	} {
 		create(t, w, f)
+		w.Clock = w.Clock.Add(1e9)
 	}
 	want := [][]string{{"A. Roy", "Anne Roy", "@"}, {"DUPONT Jean", "Jean Dupont", "Jean Dupont"}, {"elodie", "Élodie"}}
 	if got, pages := found(t, w); cmp.Diff(want, got) != "" || pages != 1 {
 		t.Errorf("%d pages, (-want +got)\n%s", pages, cmp.Diff(want, got))
+	}
+	page, err := w.Contacts.Duplicates(t.Context(), w.Handle, "")
+	for _, found := range page.Found {
+		if !slices.IsSortedFunc(found.Entries, func(a, b contacts.Entry) int { return a.CreatedAt.Compare(b.CreatedAt) }) {
+			t.Errorf("%q: who was there first does not come first, %v", names(found.Entries), err)
+		}
 	}
 	w.Contacts.SetWalked(2)
 	if got, pages := found(t, w); cmp.Diff(want, got) != "" || pages < 4 {
