@@ -192,6 +192,34 @@ func TestUseCasesHaveNoClockAndNoGoroutine(t *testing.T) {
 	}
 }
 
+// Use cases reach a collectivité's items through its handle, its documents through its shelf: both are guarded. What is of
+// all collectivités at once they do not touch.
+func TestUseCasesReachOneCollectivityOnly(t *testing.T) {
+	bare := []string{"files.Store", "files.Shared", "Files.Of", "table.Table", "Tables.Data", "Tables.DataOf"}
+	for _, s := range sources(t) {
+		if layer := layerOf(s.pkg); layer != useCases && s.pkg != "web" {
+			continue
+		}
+		ast.Inspect(s.file, func(n ast.Node) bool {
+			selector, ok := n.(*ast.SelectorExpr)
+			if !ok {
+				return true
+			}
+			of := ""
+			switch x := selector.X.(type) {
+			case *ast.Ident:
+				of = x.Name
+			case *ast.SelectorExpr:
+				of = x.Sel.Name
+			}
+			if slices.Contains(bare, of+"."+selector.Sel.Name) {
+				t.Errorf("%s uses %s.%s: nothing there holds it to one collectivité", s.path, of, selector.Sel.Name)
+			}
+			return true
+		})
+	}
+}
+
 // French is for the edges that speak it.
 func TestFrenchIsSpokenAtTheEdgesOnly(t *testing.T) {
 	speakers := []string{"web", "page", "letter", "french"}

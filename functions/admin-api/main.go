@@ -8,10 +8,10 @@ import (
 	"convoc/shared/answer"
 	"convoc/shared/compose"
 	"convoc/shared/config"
+	"convoc/shared/config/documents"
 	"convoc/shared/config/pages"
 	"convoc/shared/contacts"
 	"convoc/shared/dispatch"
-	"convoc/shared/files/s3files"
 	"convoc/shared/follow"
 	"convoc/shared/letter"
 	"convoc/shared/queue"
@@ -23,7 +23,7 @@ import (
 func main() {
 	env := config.Read(os.Getenv)
 	site := pages.Site(env, config.Data, config.Accounts, config.Agenda)
-	files := s3files.Open(s3files.Client(env.AWS("s3")), env.Text("CONVOC_FILES_BUCKET"), env.Text("CONVOC_FILES_ORIGIN"))
+	files := documents.Shelves(env, env.Text("CONVOC_FILES_ORIGIN"))
 	bells := sqsqueue.Open(sqsqueue.Client(env.AWS("sqs")), map[queue.Kind]string{queue.Dispatch: env.Text("CONVOC_QUEUE_DISPATCH")})
 	now, random := config.Now, config.Random()
 	handler := pages.Handler(env, site, web.AdminAPI(web.Admin{

@@ -6,15 +6,15 @@ import (
 
 	"convoc/shared/answer"
 	"convoc/shared/config"
+	"convoc/shared/config/documents"
 	"convoc/shared/config/pages"
-	"convoc/shared/files/s3files"
 	"convoc/shared/upload"
 	"convoc/shared/web"
 )
 
 func main() {
 	env := config.Read(os.Getenv)
-	files := s3files.Open(s3files.Client(env.AWS("s3")), env.Text("CONVOC_FILES_BUCKET"), env.Text("CONVOC_FILES_ORIGIN"))
+	files := documents.Shelves(env, env.Text("CONVOC_FILES_ORIGIN"))
 	site := pages.Site(env, config.Data)
 	uploads := &upload.Service{Tables: site.Tables, Files: files, Now: config.Now, Random: config.Random()}
 	answers := &answer.Service{Tables: site.Tables, Uploads: uploads, Now: config.Now}

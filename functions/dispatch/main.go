@@ -5,9 +5,9 @@ import (
 	"os"
 
 	"convoc/shared/config"
+	"convoc/shared/config/documents"
 	"convoc/shared/dispatch"
 	"convoc/shared/files/pdfmerger"
-	"convoc/shared/files/s3files"
 	"convoc/shared/lambdasqs"
 	"convoc/shared/mail/sesmail"
 	"convoc/shared/queue"
@@ -18,7 +18,7 @@ func main() {
 	merger := pdfmerger.New()
 	env := config.Read(os.Getenv)
 	bells := sqsqueue.Open(sqsqueue.Client(env.AWS("sqs")), map[queue.Kind]string{queue.Deliver: env.Text("CONVOC_QUEUE_DELIVER_MAIL")})
-	files := s3files.Open(s3files.Client(env.AWS("s3")), env.Text("CONVOC_FILES_BUCKET"), "")
+	files := documents.Shelves(env, "")
 	mailer := sesmail.Open(sesmail.Client(env.AWS("sesv2")), "")
 	service := &dispatch.Service{
 		Tables: env.Tables(config.Data, config.Agenda), Files: files, Queue: bells, Owner: config.Owner(),

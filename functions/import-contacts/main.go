@@ -6,15 +6,15 @@ import (
 
 	"convoc/shared/account"
 	"convoc/shared/config"
+	"convoc/shared/config/documents"
 	"convoc/shared/config/pages"
 	"convoc/shared/csvimport"
-	"convoc/shared/files/s3files"
 	"convoc/shared/web"
 )
 
 func main() {
 	env := config.Read(os.Getenv)
-	files := s3files.Open(s3files.Client(env.AWS("s3")), env.Text("CONVOC_FILES_BUCKET"), env.Text("CONVOC_FILES_ORIGIN"))
+	files := documents.Shelves(env, env.Text("CONVOC_FILES_ORIGIN"))
 	site := pages.Site(env, config.Data, config.Accounts)
 	handler := pages.Handler(env, site, web.ImportContacts(web.Imports{
 		Site:    site,

@@ -5,7 +5,7 @@ import (
 	"os"
 
 	"convoc/shared/config"
-	"convoc/shared/files/s3files"
+	"convoc/shared/config/documents"
 	"convoc/shared/lambdasqs"
 	"convoc/shared/telemetry"
 	"convoc/shared/upload"
@@ -13,10 +13,9 @@ import (
 
 func main() {
 	env, log := config.Read(os.Getenv), config.Log()
-	documents := s3files.Open(s3files.Client(env.AWS("s3")), env.Text("CONVOC_FILES_BUCKET"), "")
-	scanner := telemetry.Scans(log, documents)
+	scanner := telemetry.Scans(log, documents.Scanner(env))
 	service := &upload.Service{
-		Tables: env.Tables(config.Data, config.Agenda), Files: documents, Scanner: scanner, Now: config.Now, Random: config.Random(),
+		Tables: env.Tables(config.Data, config.Agenda), Files: documents.Shelves(env, ""), Scanner: scanner, Now: config.Now, Random: config.Random(),
 	}
 	env.Start(lambdasqs.Stored(log, service.Stored))
 }

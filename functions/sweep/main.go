@@ -6,9 +6,9 @@ import (
 	"time"
 
 	"convoc/shared/config"
+	"convoc/shared/config/documents"
 	"convoc/shared/dispatch"
 	"convoc/shared/files/pdfmerger"
-	"convoc/shared/files/s3files"
 	"convoc/shared/follow"
 	"convoc/shared/mail/sesmail"
 	"convoc/shared/queue"
@@ -27,11 +27,11 @@ func main() {
 	env := config.Read(os.Getenv)
 	bells := sqsqueue.Open(sqsqueue.Client(env.AWS("sqs")), map[queue.Kind]string{queue.Deliver: env.Text("CONVOC_QUEUE_DELIVER_MAIL")})
 	tables, now, random := env.Tables(config.Data, config.Agenda), config.Now, config.Random()
-	documents := s3files.Open(s3files.Client(env.AWS("s3")), env.Text("CONVOC_FILES_BUCKET"), "")
-	scanner, meter := telemetry.Scans(config.Log(), documents), sesmail.Open(sesmail.Client(env.AWS("sesv2")), "")
-	orders := &dispatch.Service{Tables: tables, Files: documents, Queue: bells, Now: now, Random: random, Merger: merger, Meter: meter, Place: env.Text("CONVOC_TABLE_DATA")}
-	uploads := &upload.Service{Tables: tables, Files: documents, Scanner: scanner, Now: now, Random: random}
-	list := &follow.Service{Tables: tables, Files: documents, Now: now}
+	files, scanner := documents.Shelves(env, ""), telemetry.Scans(config.Log(), documents.Scanner(env))
+	meter, place := sesmail.Open(sesmail.Client(env.AWS("sesv2")), ""), env.Text("CONVOC_TABLE_DATA")
+	orders := &dispatch.Service{Tables: tables, Files: files, Queue: bells, Now: now, Random: random, Merger: merger, Meter: meter, Place: place}
+	uploads := &upload.Service{Tables: tables, Files: files, Scanner: scanner, Now: now, Random: random}
+	list := &follow.Service{Tables: tables, Files: files, Now: now}
 	service := &sweep.Service{Tables: tables, Now: now, Timeout: entryTimeout, Pump: orders.Run, Do: map[store.What]sweep.Due{
 		store.DueSend: orders.Due, store.DuePlan: orders.Due, store.DueRemind: orders.DueRemind,
 		store.DueBegun: orders.DueBegun, store.DueUpload: uploads.Due, store.DueList: list.Due,

@@ -21,6 +21,7 @@ import (
 	"convoc/shared/contacts"
 	"convoc/shared/csvimport"
 	"convoc/shared/dispatch"
+	"convoc/shared/files"
 	"convoc/shared/files/dirfiles"
 	"convoc/shared/follow"
 	"convoc/shared/letter"
@@ -213,15 +214,16 @@ func (m *machine) services() (*services, error) {
 	if err != nil {
 		return nil, fmt.Errorf("répertoire des documents : %s", inWords(err, ""))
 	}
-	s.uploads.Files = s.files
+	shelves := files.Shared(s.files)
+	s.uploads.Files = shelves
 	if m.Scan != "" {
 		s.uploads.Scanner = m.scanner(s.files)
 	}
 	s.contacts = &contacts.Service{Tables: m.tables, Now: m.Now, Random: m.Random}
-	s.imports = &csvimport.Service{Tables: m.tables, Files: s.files, Now: m.Now, Random: m.Random}
-	s.compose = &compose.Service{Tables: m.tables, Files: s.files, Now: m.Now, Random: m.Random}
-	s.follow = &follow.Service{Tables: m.tables, Files: s.files, Now: m.Now}
-	s.answer = &answer.Service{Tables: m.tables, Files: s.files, Uploads: s.uploads, Now: m.Now, Random: m.Random}
+	s.imports = &csvimport.Service{Tables: m.tables, Files: shelves, Now: m.Now, Random: m.Random}
+	s.compose = &compose.Service{Tables: m.tables, Files: shelves, Now: m.Now, Random: m.Random}
+	s.follow = &follow.Service{Tables: m.tables, Files: shelves, Now: m.Now}
+	s.answer = &answer.Service{Tables: m.tables, Files: shelves, Uploads: s.uploads, Now: m.Now, Random: m.Random}
 	return s, m.workers(s, sender, seal)
 }
 
@@ -232,7 +234,7 @@ func (m *machine) workers(s *services, sender mail.Sender, seal mail.Seal) error
 		return err
 	}
 	s.dispatch = &dispatch.Service{
-		Tables: m.tables, Files: s.files, Mail: sender, Letters: s.letters, Now: m.Now, Random: m.Random,
+		Tables: m.tables, Files: s.uploads.Files, Mail: sender, Letters: s.letters, Now: m.Now, Random: m.Random,
 		Owner: hex.EncodeToString(boot), From: m.From, Seal: seal, Merger: m.Merger,
 		Link: func(token string) string { return m.origin + "/c/" + token },
 		// the database has one process: whoever else owned an attempt is dead

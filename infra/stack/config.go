@@ -27,6 +27,10 @@ type Config struct {
 	WebACL       string // [webAclArn] likewise
 	OriginSecret string // [originSecret] number of the secret between CloudFront and the functions; another number rotates it; empty: 1
 
+	// CollectivityRoles [collectivityRoles]: for what belongs to a collectivité, functions take a role that reaches that one
+	// only. « false »: they reach all of them with their own, and the third wall is off; empty: true.
+	CollectivityRoles bool
+
 	// Restored names tables that take the place of the stack's own, after a restore to a point in time, which always makes
 	// a new table: [dataTable], [accountsTable], [agendaTable]. Empty: the stack's own.
 	Restored map[wiring.Resource]string
@@ -60,6 +64,11 @@ func Read(context func(name string) any) (Config, error) {
 		MailDomain: text("mailDomain", ""), From: text("from", ""), AlarmAddress: text("alarmAddress", ""),
 		Certificate: text("certificateArn", ""), WebACL: text("webAclArn", ""), OriginSecret: text("originSecret", "1"),
 		Restored: map[wiring.Resource]string{}, Functions: "bin/functions",
+	}
+	roles := text("collectivityRoles", "true")
+	c.CollectivityRoles = roles == "true"
+	if roles != "true" && roles != "false" {
+		problems = append(problems, fmt.Errorf("collectivityRoles is true or false, not %q", roles))
 	}
 	paused := text("paused", "")
 	c.Paused = paused == "true"

@@ -41,6 +41,7 @@ func TestContextIsChecked(t *testing.T) {
 		"a stage that cannot be a name":    {map[string]any{"stage": "Essai 1"}, "stage:"},
 		"a number, as JSON has it":         {map[string]any{"originSecret": 2.0}, ""},
 		"a yes, as JSON has it":            {map[string]any{"paused": true}, ""},
+		"a wall that is half there":        {map[string]any{"collectivityRoles": "non"}, "collectivityRoles is true or false"},
 		"a list and not a text":            {map[string]any{"domain": []any{"a"}}, "domain is not a text"},
 	} {
 		_, err := read(t, c.changes)
@@ -60,8 +61,8 @@ func TestAllMistakesAreSaidTogether(t *testing.T) {
 }
 
 func TestDefaults(t *testing.T) {
-	c, err := read(t, map[string]any{"stage": nil, "region": nil, "originSecret": nil})
-	if err != nil || c.Region != "eu-west-3" || c.OriginSecret != "1" || !c.keeps() || len(c.Restored) != 0 {
+	c, err := read(t, map[string]any{"stage": nil, "region": nil, "originSecret": nil, "collectivityRoles": nil})
+	if err != nil || !c.CollectivityRoles || c.Region != "eu-west-3" || c.OriginSecret != "1" || !c.keeps() || len(c.Restored) != 0 {
 		t.Errorf("got %+v, %v", c, err)
 	}
 }

@@ -1,6 +1,7 @@
 package stack
 
 import (
+	"fmt"
 	"path/filepath"
 	"strings"
 	"time"
@@ -42,13 +43,17 @@ func (d *deployment) function(f wiring.Function) awslambda.Function {
 	if f.Sends() {
 		d.countRefusals(log)
 	}
+	role := d.role(f, log)
+	if d.CollectivityRoles {
+		d.collectivityRole(f, role)
+	}
 	props := &awslambda.FunctionProps{
 		FunctionName: new(d.name(f.Name)), Description: new(f.Does),
 		Runtime: awslambda.Runtime_PROVIDED_AL2023(), Architecture: awslambda.Architecture_ARM_64(), Handler: new("bootstrap"),
 		Code:       awslambda.Code_FromAsset(new(filepath.Join(d.Functions, f.Name)), nil),
 		MemorySize: new(float64(f.Memory)), Timeout: seconds(f.Timeout.Seconds()),
 		// what other constructs would add to the role does not come in: its row says it all
-		Role:        d.role(f, log).WithoutPolicyUpdates(nil),
+		Role:        role.WithoutPolicyUpdates(nil),
 		Environment: d.environment(f), LogGroup: log, Tracing: awslambda.Tracing_DISABLED,
 	}
 	if f.Trigger == wiring.Schedule { // the next minute comes by itself
@@ -82,6 +87,31 @@ func (d *deployment) role(f wiring.Function, log awslogs.LogGroup) awsiam.Role {
 	})
 }
 
+// collectivityRole is what a function takes for one collectivité at a time, which it names in the session's one tag: nine
+// digits, a SIREN. Nobody else takes it, and nobody without that tag.
+func (d *deployment) collectivityRole(f wiring.Function, by awsiam.Role) {
+	statements := d.collectivityRights(f)
+	awsiam.NewRole(d.stack, new(id("role-collectivity", f.Name)), &awsiam.RoleProps{
+		RoleName: new(d.collectivityRoleName(f)), Description: new(f.Name + ": one collectivity at a time"),
+		AssumedBy: awsiam.NewPrincipalWithConditions(awsiam.NewArnPrincipal(by.RoleArn()), &map[string]any{
+			"StringLike":                map[string]any{"aws:RequestTag/collectivity": "?????????"},
+			"ForAllValues:StringEquals": map[string]any{"aws:TagKeys": []string{"collectivity"}},
+		}).WithSessionTags(),
+		InlinePolicies: &map[string]awsiam.PolicyDocument{"rights": awsiam.NewPolicyDocument(&awsiam.PolicyDocumentProps{
+			Statements: &statements,
+		})},
+	})
+}
+
+// collectivityRoleName is a name of ours: two roles that name each other could not be made otherwise.
+func (d *deployment) collectivityRoleName(f wiring.Function) string {
+	return d.name(f.Name + "-collectivity")
+}
+
+func (d *deployment) collectivityRoleARN(f wiring.Function) string {
+	return fmt.Sprintf("arn:aws:iam::%s:role/%s", *d.stack.Account(), d.collectivityRoleName(f))
+}
+
 // environment is what package config reads for a function of such a row, and nothing else.
 // undo is how long « Envoyer » can be taken back.
 const undo = 30 * time.Second
@@ -95,6 +125,10 @@ func (d *deployment) environment(f wiring.Function) *map[string]*string {
 		if len(f.May[r]) > 0 {
 			env["CONVOC_TABLE_"+strings.ToUpper(string(r))] = d.tables[r].TableName()
 		}
+	}
+	env["CONVOC_COLLECTIVITY_ROLE"] = new("none")
+	if d.CollectivityRoles {
+		env["CONVOC_COLLECTIVITY_ROLE"] = new(d.collectivityRoleARN(f))
 	}
 	if len(f.May[wiring.Store]) > 0 {
 		env["CONVOC_FILES_BUCKET"] = d.files.BucketName()

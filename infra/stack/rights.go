@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsiam"
 
@@ -21,16 +22,26 @@ var tableActions = map[wiring.Call]string{
 // kept is where documents lie that no form may replace, though the pattern of a form may match them.
 const kept = "*/kept/*"
 
-// rights are the statements of a function's role: the calls of its row and no other, on the resources of its row.
+// owner stands in a policy for the collectivité of a session: package config puts it there as the session's tag.
+const owner = "${aws:PrincipalTag/collectivity}"
+
+// rights are the statements of a function's own role: the calls of its row and no other, on the resources of its row.
+// What belongs to a collectivité is reached in a session of [deployment.collectivityRole] only; without that role, the
+// function's own reaches it all.
 func (d *deployment) rights(f wiring.Function) []awsiam.PolicyStatement {
 	var all []awsiam.PolicyStatement
+	if d.CollectivityRoles {
+		all = append(all, allow([]string{"sts:AssumeRole", "sts:TagSession"}, d.collectivityRoleARN(f)))
+	} else {
+		all = append(all, d.collectivityRights(f)...)
+	}
 	for _, r := range wiring.Tables {
-		if calls := f.May[r]; len(calls) > 0 {
+		if calls := f.May[r]; len(calls) > 0 && r != wiring.Data {
 			all = append(all, allow(actionsOf(f, calls), *d.tables[r].TableArn()))
 		}
 	}
-	for _, call := range f.May[wiring.Store] {
-		all = append(all, d.fileRights(f, call)...)
+	if slices.Contains(f.May[wiring.Store], wiring.Scan) { // a tag tells nothing of what is in a file
+		all = append(all, allow([]string{"s3:GetObjectTagging"}, *d.files.ArnForObjects(new("*"))))
 	}
 	for _, call := range f.May[wiring.Mail] {
 		switch call {
@@ -53,6 +64,45 @@ func (d *deployment) rights(f wiring.Function) []awsiam.PolicyStatement {
 	return all
 }
 
+// collectivityRights are a function's rights to the data and documents of the collectivité of its session; without
+// collectivityRole, of all of them.
+func (d *deployment) collectivityRights(f wiring.Function) []awsiam.PolicyStatement {
+	var all []awsiam.PolicyStatement
+	if calls := f.May[wiring.Data]; len(calls) > 0 {
+		s := allow(actionsOf(f, calls), *d.tables[wiring.Data].TableArn())
+		if d.CollectivityRoles {
+			s.AddConditions(ownKeys())
+		}
+		all = append(all, s)
+	}
+	for _, call := range f.May[wiring.Store] {
+		all = append(all, d.fileRights(f, call)...)
+	}
+	return all
+}
+
+// ownKeys holds a call to partitions of the session's collectivité (DynamoDB Developer Guide, « Using IAM policy
+// conditions for fine-grained access control »). ForAllValues holds of no keys at all too: the second condition asks
+// that there are some.
+func ownKeys() *map[string]any {
+	return &map[string]any{
+		"ForAllValues:StringLike": map[string]any{"dynamodb:LeadingKeys": []string{owner + "#*"}},
+		"Null":                    map[string]any{"dynamodb:LeadingKeys": "false"},
+	}
+}
+
+// objects are those of the documents whose keys match a pattern that begins with « */ », which stands for the collectivité.
+func (d *deployment) objects(pattern string) string {
+	below, ok := strings.CutPrefix(pattern, "*/")
+	if !ok {
+		panic(fmt.Sprintf("stack: the keys %q begin with no collectivité", pattern))
+	}
+	if d.CollectivityRoles {
+		pattern = owner + "/" + below
+	}
+	return *d.files.ArnForObjects(&pattern)
+}
+
 func actionsOf(f wiring.Function, calls []wiring.Call) []string {
 	var actions []string
 	for _, c := range calls {
@@ -68,30 +118,30 @@ func actionsOf(f wiring.Function, calls []wiring.Call) []string {
 
 // fileRights are those of one call to the store of documents.
 func (d *deployment) fileRights(f wiring.Function, call wiring.Call) []awsiam.PolicyStatement {
-	all := *d.files.ArnForObjects(new("*"))
+	own := d.objects("*/*")
 	switch call {
+	case wiring.Scan: // with the function's own role
+		return nil
 	case wiring.Read:
-		// without the right to list, S3 answers 403 and not 404 for a file that is not there
-		return []awsiam.PolicyStatement{allow([]string{"s3:GetObject"}, all), allow([]string{"s3:ListBucket"}, *d.files.BucketArn())}
+		// without the right to list, S3 answers 403 and not 404 for a file that is not there. The names that it could list
+		// are identifiers
+		return []awsiam.PolicyStatement{allow([]string{"s3:GetObject"}, own), allow([]string{"s3:ListBucket"}, *d.files.BucketArn())}
 	case wiring.Create:
 		// a long file goes in parts, which are thrown away when it is not finished
-		where := *d.files.ArnForObjects(new(cmp.Or(f.Creates, "*")))
-		return []awsiam.PolicyStatement{allow([]string{"s3:PutObject", "s3:AbortMultipartUpload"}, where)}
-	case wiring.Scan:
-		return []awsiam.PolicyStatement{allow([]string{"s3:GetObjectTagging"}, all)}
+		return []awsiam.PolicyStatement{allow([]string{"s3:PutObject", "s3:AbortMultipartUpload"}, d.objects(cmp.Or(f.Creates, "*/*")))}
 	case wiring.Delete:
-		return []awsiam.PolicyStatement{allow([]string{"s3:DeleteObject"}, all)}
+		return []awsiam.PolicyStatement{allow([]string{"s3:DeleteObject"}, own)}
 	case wiring.Upload:
 		anywhere := slices.Contains(f.May[wiring.Store], wiring.Create) && f.Creates == ""
 		if f.Forms == "" || anywhere { // its forms are signed with its own right to write
 			panic(fmt.Sprintf("stack: where do the forms of %s write?", f.Name))
 		}
 		return []awsiam.PolicyStatement{
-			allow([]string{"s3:PutObject"}, *d.files.ArnForObjects(new(f.Forms))),
-			deny([]string{"s3:PutObject"}, *d.files.ArnForObjects(new(kept)), nil),
+			allow([]string{"s3:PutObject"}, d.objects(f.Forms)), deny([]string{"s3:PutObject"}, *d.files.ArnForObjects(new(kept)), nil),
 		}
 	case wiring.Download:
-		return []awsiam.PolicyStatement{allow([]string{"s3:GetObject"}, all), deny([]string{"s3:GetObject"}, all, infected())}
+		all := *d.files.ArnForObjects(new("*"))
+		return []awsiam.PolicyStatement{allow([]string{"s3:GetObject"}, own), deny([]string{"s3:GetObject"}, all, infected())}
 	}
 	return unknown(f, call)
 }

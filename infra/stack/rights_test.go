@@ -54,45 +54,79 @@ func may(all []statement) []string {
 	return pairs
 }
 
-// expected are the pairs that a row of the table stands for, written here once more from AWS's documentation of each
-// service's actions: rights.go is held against it.
-func expected(f wiring.Function) []string {
+// ofOwner is what holds a call to the data to the collectivité of its session.
+const ofOwner = ` if {"ForAllValues:StringLike":{"dynamodb:LeadingKeys":["${aws:PrincipalTag/collectivity}#*"]},"Null":{"dynamodb:LeadingKeys":"false"}}`
+
+// documents are the objects that functions reach with such a right: those of the session's collectivité, or of all.
+func documents(pattern string, walled bool) string {
+	if walled {
+		pattern = "${aws:PrincipalTag/collectivity}" + strings.TrimPrefix(pattern, "*")
+	}
+	return "${Files.Arn}/" + pattern
+}
+
+// expectedOfOne are the pairs of what belongs to a collectivité that a row of the table stands for, written here once
+// more from AWS's documentation of each service's actions: rights.go is held against it.
+func expectedOfOne(f wiring.Function, table string, walled bool) []string {
 	var all []string
+	condition := ""
+	if walled {
+		condition = ofOwner
+	}
+	for _, c := range f.May[wiring.Data] {
+		all = append(all, "Allow dynamodb:"+actionNames[c]+" "+table+condition)
+	}
 	allow := func(actions, resource string) {
 		for action := range strings.FieldsSeq(actions) {
 			all = append(all, "Allow "+action+" "+resource)
 		}
 	}
-	for _, r := range wiring.Tables {
-		for _, c := range f.May[r] {
-			allow("dynamodb:"+map[wiring.Call]string{
-				"get": "GetItem", "query": "Query", "put": "PutItem", "update": "UpdateItem", "delete": "DeleteItem",
-				"check": "ConditionCheckItem", "batch": "BatchWriteItem",
-			}[c], "${"+id("table", r)+".Arn}")
-		}
-	}
+	own := documents("*/*", walled)
 	for _, c := range f.May[wiring.Store] {
 		switch c {
 		case wiring.Read:
-			allow("s3:GetObject", "${Files.Arn}/*")
+			allow("s3:GetObject", own)
 			allow("s3:ListBucket", "${Files.Arn}")
 		case wiring.Create:
-			where := "*"
+			where := own
 			if f.Creates != "" {
-				where = f.Creates
+				where = documents(f.Creates, walled)
 			}
-			allow("s3:PutObject s3:AbortMultipartUpload", "${Files.Arn}/"+where)
-		case wiring.Scan:
-			allow("s3:GetObjectTagging", "${Files.Arn}/*")
+			allow("s3:PutObject s3:AbortMultipartUpload", where)
 		case wiring.Delete:
-			allow("s3:DeleteObject", "${Files.Arn}/*")
+			allow("s3:DeleteObject", own)
 		case wiring.Download:
-			allow("s3:GetObject", "${Files.Arn}/*")
+			allow("s3:GetObject", own)
 			all = append(all, `Deny s3:GetObject ${Files.Arn}/* if {"StringEquals":{"s3:ExistingObjectTag/GuardDutyMalwareScanStatus":"THREATS_FOUND"}}`)
 		case wiring.Upload:
-			allow("s3:PutObject", "${Files.Arn}/"+f.Forms)
+			allow("s3:PutObject", documents(f.Forms, walled))
 			all = append(all, "Deny s3:PutObject ${Files.Arn}/*/kept/*")
 		}
+	}
+	slices.Sort(all)
+	return slices.Compact(all)
+}
+
+var actionNames = map[wiring.Call]string{
+	"get": "GetItem", "query": "Query", "put": "PutItem", "update": "UpdateItem", "delete": "DeleteItem",
+	"check": "ConditionCheckItem", "batch": "BatchWriteItem",
+}
+
+// expected are the pairs of the rest of a row, which no collectivité's role has.
+func expected(f wiring.Function) []string {
+	all := []string{"Allow sts:AssumeRole " + roleOfOne(f), "Allow sts:TagSession " + roleOfOne(f)}
+	allow := func(actions, resource string) {
+		for action := range strings.FieldsSeq(actions) {
+			all = append(all, "Allow "+action+" "+resource)
+		}
+	}
+	for _, r := range []wiring.Resource{wiring.Accounts, wiring.Agenda} {
+		for _, c := range f.May[r] {
+			allow("dynamodb:"+actionNames[c], "${"+id("table", r)+".Arn}")
+		}
+	}
+	if slices.Contains(f.May[wiring.Store], wiring.Scan) {
+		allow("s3:GetObjectTagging", "${Files.Arn}/*")
 	}
 	for call, action := range map[wiring.Call]string{wiring.Allowance: "ses:GetAccount", wiring.Unblock: "ses:DeleteSuppressedDestination"} {
 		if slices.Contains(f.May[wiring.Mail], call) {
@@ -118,6 +152,10 @@ func expected(f wiring.Function) []string {
 	return slices.Compact(all)
 }
 
+func roleOfOne(f wiring.Function) string {
+	return "arn:aws:iam::${AWS::AccountId}:role/convoc-production-" + f.Name + "-collectivity"
+}
+
 func TestRolesAllowWhatTheTableSaysAndNothingElse(t *testing.T) {
 	main := synthesized(t).main
 	for _, f := range wiring.Functions {
@@ -127,6 +165,48 @@ func TestRolesAllowWhatTheTableSaysAndNothingElse(t *testing.T) {
 		}
 		main.one(t, id("role", f.Name)).is(t, "AssumeRolePolicyDocument.Statement",
 			`[{"Action":"sts:AssumeRole","Effect":"Allow","Principal":{"Service":"lambda.amazonaws.com"}}]`)
+	}
+}
+
+// The third wall: what belongs to a collectivité is reached in a session whose tag names it, and only there.
+func TestSessionReachesItsCollectivityOnly(t *testing.T) {
+	main := synthesized(t).main
+	for _, f := range wiring.Functions {
+		role := main.one(t, id("role-collectivity", f.Name))
+		got := may(statementsOf(t, main, id("role-collectivity", f.Name)))
+		if diff := cmp.Diff(expectedOfOne(f, "${TableData.Arn}", true), got); diff != "" {
+			t.Errorf("%s (-table +role)\n%s", f.Name, diff)
+		}
+		for _, pair := range got {
+			held := strings.HasSuffix(pair, ofOwner) || strings.Contains(pair, "${Files.Arn}/${aws:PrincipalTag/collectivity}/")
+			if !held && !strings.HasPrefix(pair, "Deny ") && pair != "Allow s3:ListBucket ${Files.Arn}" {
+				t.Errorf("%s: nothing holds it to one collectivité: %s", f.Name, pair)
+			}
+		}
+		role.is(t, "AssumeRolePolicyDocument.Statement", `[{"Action":["sts:AssumeRole","sts:TagSession"],`+
+			`"Condition":{"ForAllValues:StringEquals":{"aws:TagKeys":["collectivity"]},"StringLike":{"aws:RequestTag/collectivity":"?????????"}},`+
+			`"Effect":"Allow","Principal":{"AWS":"${`+id("role", f.Name)+`.Arn}"}}]`)
+		if arn := "arn:aws:iam::${AWS::AccountId}:role/" + at(role.Properties, "RoleName").(string); arn != roleOfOne(f) {
+			t.Errorf("%s takes %s, and the role is %s", f.Name, roleOfOne(f), arn)
+		}
+		main.one(t, id("function", f.Name)).is(t, "Environment.Variables.CONVOC_COLLECTIVITY_ROLE", written(roleOfOne(f)))
+	}
+}
+
+// Without the third wall, the same rights for all collectivités are the function's own.
+func TestWithoutTheThirdWallRightsAreTheFunctionsOwn(t *testing.T) {
+	trial := synthesized(t).trial
+	for _, f := range wiring.Functions {
+		if _, made := trial.Resources[id("role-collectivity", f.Name)]; made {
+			t.Errorf("%s has a role that nobody takes", f.Name)
+		}
+		trial.one(t, id("function", f.Name)).is(t, "Environment.Variables.CONVOC_COLLECTIVITY_ROLE", `"none"`)
+		own := may(statementsOf(t, trial, id("role", f.Name)))
+		for _, pair := range expectedOfOne(f, "arn:aws:dynamodb:eu-west-1:${AWS::AccountId}:table/convoc-restored", false) {
+			if !slices.Contains(own, pair) {
+				t.Errorf("%s may not: %s", f.Name, pair)
+			}
+		}
 	}
 }
 
@@ -168,10 +248,14 @@ func TestWildcardsAreForObjectsOnly(t *testing.T) {
 
 func TestWhoLooksCannotWrite(t *testing.T) {
 	main := synthesized(t).main
-	for _, pair := range may(statementsOf(t, main, id("role", "view-convocation"))) {
-		if !strings.HasPrefix(pair, "Allow dynamodb:GetItem ") && !strings.HasPrefix(pair, "Allow dynamodb:Query ") &&
-			!strings.HasPrefix(pair, "Allow logs:") {
-			t.Errorf("view-convocation: %s", pair)
+	for _, role := range []string{id("role", "view-convocation"), id("role-collectivity", "view-convocation")} {
+		for _, pair := range may(statementsOf(t, main, role)) {
+			looks := slices.ContainsFunc([]string{"dynamodb:GetItem ", "dynamodb:Query ", "logs:", "sts:"}, func(action string) bool {
+				return strings.HasPrefix(pair, "Allow "+action)
+			})
+			if !looks {
+				t.Errorf("view-convocation: %s", pair)
+			}
 		}
 	}
 }
@@ -206,10 +290,13 @@ func TestFormsWriteInTheirPlaceOnly(t *testing.T) {
 		"a document of a kept one":  siren + "/cnv_a/rcp_c/kept/doc_b-0123456789abcdef",
 		"all replies in one file":   siren + "/cnv_a/replies/0123456789abcdef",
 		"the scanner's own trial":   "malware-protection-resource-validation-object",
-		"another collectivité's up": "000000000/cnv_z/up/doc_b", // the signer is held to its own by the guard
+		"another collectivité's up": "000000000/cnv_z/up/doc_b",
+	}
+	matches := func(pattern, key string) bool { // in a session of that collectivité
+		return matches(strings.Replace(strings.TrimPrefix(documents(pattern, true), "${Files.Arn}/"), owner, siren, 1), key)
 	}
 	own := map[string][]string{
-		"admin-api":       {"a document of a draft", "another collectivité's up", "all replies in one file"},
+		"admin-api":       {"a document of a draft", "all replies in one file"},
 		"attach-document": {"a document of a reply"},
 		"import-contacts": {"a file of contacts"},
 	}
@@ -221,7 +308,7 @@ func TestFormsWriteInTheirPlaceOnly(t *testing.T) {
 	for name, allowed := range own {
 		for what, key := range keys {
 			f := wiring.Named(name)
-			got := (matches(f.Forms, key) || f.Creates != "" && matches(f.Creates, key)) && !matches(kept, key)
+			got := (matches(f.Forms, key) || f.Creates != "" && matches(f.Creates, key)) && !strings.Contains(key, "/kept/")
 			if want := slices.Contains(allowed, what); got != want {
 				t.Errorf("%s: %s (%s): got %v, want %v", name, what, key, got, want)
 			}

@@ -83,18 +83,20 @@ func outline(b *strings.Builder, indent, name string, v any) {
 	}
 }
 
-// functionsJSON is by function its environment and the statements of its role.
+// functionsJSON is by function its environment, the statements of its role, and of the one that it takes for a collectivité.
 func functionsJSON(t *testing.T, main template) string {
 	t.Helper()
 	type row struct {
 		Environment any `json:"environment"`
 		Statements  any `json:"statements"`
+		OfOne       any `json:"statements for one collectivity"`
 	}
 	all := map[string]row{}
 	for _, f := range wiring.Functions {
 		all[f.Name] = row{
 			at(main.one(t, id("function", f.Name)).Properties, "Environment.Variables"),
 			at(main.one(t, id("role", f.Name)).Properties, "Policies.0.PolicyDocument.Statement"),
+			at(main.one(t, id("role-collectivity", f.Name)).Properties, "Policies.0.PolicyDocument.Statement"),
 		}
 	}
 	raw, err := json.MarshalIndent(all, "", "  ")

@@ -27,13 +27,14 @@ type assembly struct {
 	findings         []finding
 }
 
-// trial is a configuration in which nothing is left to the operator.
+// trial is a configuration in which nothing is left to the operator, and the third wall is off.
 var trial = map[string]any{
 	"stage": "essai", "region": "eu-west-1", "domain": "essai.convoc.exemple.fr", "filesDomain": "documents.convoc.exemple.fr",
 	"hostedZone": "convoc.exemple.fr", "hostedZoneId": "Z0123456789", "mailDomain": "convoc.exemple.fr",
 	"from": "convocations@convoc.exemple.fr", "alarmAddress": "exploitation@exemple.fr", "originSecret": "2",
 	"certificateArn": "arn:aws:acm:us-east-1:111122223333:certificate/0a1b", "dataTable": "convoc-restored", "paused": "true",
-	"webAclArn": "arn:aws:wafv2:us-east-1:111122223333:global/webacl/convoc/0a1b",
+	"collectivityRoles": "false",
+	"webAclArn":         "arn:aws:wafv2:us-east-1:111122223333:global/webacl/convoc/0a1b",
 }
 
 // scratch is removed at the end.

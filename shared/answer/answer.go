@@ -28,7 +28,7 @@ import (
 // Service answers links. All fields are needed by those who write; who only looks needs Tables and Now.
 type Service struct {
 	Tables  store.Tables
-	Files   files.Store
+	Files   files.Shelves
 	Uploads *upload.Service
 	Now     func() time.Time
 	Random  io.Reader

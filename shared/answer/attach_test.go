@@ -75,7 +75,7 @@ func TestReplyDocumentsTogether(t *testing.T) {
 			w := worldtest.New(t)
 			sent(t, w)
 			store := &inflated{Store: w.Files}
-			w.Uploads.Files = store
+			w.Uploads.Files = files.Shared(store)
 			v := open(t, w, "a0@x.fr")
 			for n, size := range c.sizes {
 				content := fmt.Sprint("%PDF-1.4 ", n)
@@ -115,7 +115,7 @@ func TestReplyDocumentsThatArriveAtOnceAreTooMany(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			w := worldtest.New(t)
 			sent(t, w)
-			w.Uploads.Files = &inflated{w.Files, c.size}
+			w.Uploads.Files = files.Shared(&inflated{w.Files, c.size})
 			v := open(t, w, "a0@x.fr")
 			for n := range c.before {
 				attach(t, w, v, fmt.Sprint("%PDF-1.4 ", n))
@@ -191,7 +191,7 @@ func TestFormOfAReplyTakesUpTo10MB(t *testing.T) {
 	w := worldtest.New(t)
 	sent(t, w)
 	store := &formsStore{Store: w.Files}
-	w.Uploads.Files = store
+	w.Uploads.Files = files.Shared(store)
 	v := open(t, w, "a0@x.fr")
 	for range 2 {
 		if _, err := w.Answer.UploadForm(t.Context(), v, "https://convoc/c/x/documents"); err != nil {

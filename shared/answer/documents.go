@@ -65,7 +65,7 @@ func (s *Service) fetch(ctx context.Context, v Visit, d files.Download, docs ...
 			return "", err
 		}
 	}
-	return s.Files.SignDownload(ctx, d)
+	return s.Files.For(v.Handle.ID).SignDownload(ctx, d)
 }
 
 // UploadForm gives the form to attach one file to the reply. It writes nothing. back is where the browser returns.

@@ -24,7 +24,7 @@ import (
 // Service keeps drafts. All fields but Cost are needed.
 type Service struct {
 	Tables store.Tables
-	Files  files.Store
+	Files  files.Shelves
 	Now    func() time.Time
 	Random io.Reader
 	Cost   phc.Cost // of the passwords that open convocations; zero: phc.DefaultCost
@@ -288,7 +288,7 @@ func (s *Service) Delete(ctx context.Context, h *store.Handle, by string, id con
 		}
 	}
 	for _, doc := range d.Documents {
-		if err := s.Files.Delete(ctx, files.Key(doc.Key)); err != nil {
+		if err := s.Files.For(h.ID).Delete(ctx, files.Key(doc.Key)); err != nil {
 			return err
 		}
 	}
@@ -314,7 +314,7 @@ func (s *Service) RemoveDocument(ctx context.Context, h *store.Handle, id convoc
 			return failed
 		}
 	}
-	return s.Files.Delete(ctx, files.Key(d.Key))
+	return s.Files.For(h.ID).Delete(ctx, files.Key(d.Key))
 }
 
 // OrderDocuments puts the documents in the order given; those not named follow.
@@ -360,7 +360,7 @@ func (s *Service) Download(ctx context.Context, h *store.Handle, id convocation.
 	if key == "" {
 		key = d.Key
 	}
-	return s.Files.SignDownload(ctx, files.ToSee(files.Key(key), d.Name, d.Media))
+	return s.Files.For(h.ID).SignDownload(ctx, files.ToSee(files.Key(key), d.Name, d.Media))
 }
 
 // Zip gives the secretary the address of all documents in one file. Errors: errs.ErrNotFound,
@@ -373,7 +373,7 @@ func (s *Service) Zip(ctx context.Context, h *store.Handle, id convocation.ID) (
 	if d.Frozen.Zip == "" {
 		return "", convocation.ErrDocumentUnknown
 	}
-	return s.Files.SignDownload(ctx, files.ToSaveZip(files.Key(d.Frozen.Zip), d.Subject))
+	return s.Files.For(h.ID).SignDownload(ctx, files.ToSaveZip(files.Key(d.Frozen.Zip), d.Subject))
 }
 
 func (s *Service) event(at time.Time, by string, what journal.What, id convocation.ID) journal.Event {

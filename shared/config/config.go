@@ -9,6 +9,7 @@
 //	CONVOC_TABLE_ACCOUNTS
 //	CONVOC_TABLE_AGENDA
 //	CONVOC_FILES_BUCKET      S3 bucket of the documents
+//	CONVOC_COLLECTIVITY_ROLE role that is taken for each collectivité, with its rights only; « none »: the function's own
 //	CONVOC_QUEUE_<FUNCTION>  SQS queue of a function's bells: CONVOC_QUEUE_DELIVER_MAIL
 //	CONVOC_MAIL_EVENTS       SES configuration set whose events tell what became of a mail
 //
@@ -35,9 +36,10 @@ import (
 
 // Environment is a function's environment.
 type Environment struct {
-	getenv  func(string) string
-	client  *http.Client
-	missing []string
+	getenv   func(string) string
+	client   *http.Client
+	missing  []string
+	sessions sessions
 }
 
 // Read begins to read an environment.

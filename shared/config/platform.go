@@ -8,10 +8,12 @@ import (
 	"log/slog"
 	"net/http"
 	"os"
+	"sync"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 
+	"convoc/shared/collectivity"
 	"convoc/shared/ident"
 	"convoc/shared/store"
 	"convoc/shared/table"
@@ -41,23 +43,40 @@ const (
 	Agenda   Table = "AGENDA"
 )
 
-// Tables opens those tables, and the connection to them while nobody waits for it yet. Asking another one of them is a
-// bug, and panics.
+// Tables opens those tables, and the connections to them and to the rights for them while nobody waits for them yet.
+// Asking another one of them is a bug, and panics.
 func (e *Environment) Tables(names ...Table) store.Tables {
-	cfg := e.AWS("dynamodb")
-	client := dynamotable.Client(cfg)
-	opened := map[Table]table.Table{}
+	client := dynamotable.Client(e.AWS("dynamodb"))
+	var tables store.Tables
 	for _, name := range names {
-		opened[name] = dynamotable.Open(client, e.Text("CONVOC_TABLE_"+string(name)))
+		kept := e.Text("CONVOC_TABLE_" + string(name))
+		switch name {
+		case Data:
+			_ = e.collectivityRole() // missing, it is told at the start
+			tables.DataOf = Each(func(id collectivity.ID) table.Table {
+				return dynamotable.Open(dynamotable.Client(e.AWSOf(id, "dynamodb")), kept)
+			})
+		case Accounts:
+			tables.Accounts = dynamotable.Open(client, kept)
+		case Agenda:
+			tables.Agenda = dynamotable.Open(client, kept)
+		}
 	}
 	if len(e.missing) == 0 {
-		e.connect(cmp.Or(aws.ToString(cfg.BaseEndpoint), "https://dynamodb."+cfg.Region+".amazonaws.com"))
+		var opening sync.WaitGroup
+		opening.Go(func() { e.connect("dynamodb") })
+		if tables.DataOf != nil && e.collectivityRole() != ownRights {
+			opening.Go(func() { e.connect("sts") })
+		}
+		opening.Wait()
 	}
-	return store.Tables{Data: opened[Data], Accounts: opened[Accounts], Agenda: opened[Agenda]}
+	return tables
 }
 
 // connect opens a connection that the first call will find. What comes of it does not matter.
-func (e *Environment) connect(endpoint string) {
+func (e *Environment) connect(service string) {
+	cfg := e.AWS(service)
+	endpoint := cmp.Or(aws.ToString(cfg.BaseEndpoint), "https://"+service+"."+cfg.Region+".amazonaws.com")
 	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Second)
 	defer cancel()
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, endpoint+"/", nil)

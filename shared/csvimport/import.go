@@ -34,7 +34,7 @@ var (
 // Service imports contacts. All fields are needed.
 type Service struct {
 	Tables store.Tables
-	Files  files.Store
+	Files  files.Shelves
 	Now    func() time.Time
 	Random io.Reader
 }
@@ -105,7 +105,7 @@ func (s *Service) Create(ctx context.Context, h *store.Handle, by, name string) 
 	if err := h.PutImport(ctx, i); err != nil {
 		return i, files.Form{}, err
 	}
-	form, err := s.Files.SignUpload(ctx, files.Upload{
+	form, err := s.Files.For(h.ID).SignUpload(ctx, files.Upload{
 		Key: files.Key(i.Key), MinSize: 0, MaxSize: MaxSize, Expiry: uploadExpiry,
 	})
 	return i, form, err
@@ -125,7 +125,7 @@ func (s *Service) preview(ctx context.Context, h *store.Handle, id string, decis
 		return Preview{}, err
 	}
 	p := Preview{Import: i, run: run{s, h, id, map[string]directory.GroupID{}, map[directory.Address]bool{}}}
-	if p.File, err = s.read(ctx, i); err != nil {
+	if p.File, err = s.read(ctx, h, i); err != nil {
 		return p, err
 	}
 	if p.Groups, err = p.run.findGroups(ctx, p.File); err != nil {
@@ -253,8 +253,8 @@ func (s *Service) imported(ctx context.Context, h *store.Handle, id string) (sto
 	return i, err
 }
 
-func (s *Service) read(ctx context.Context, i store.Import) (File, error) {
-	r, err := s.Files.Open(ctx, files.Key(i.Key))
+func (s *Service) read(ctx context.Context, h *store.Handle, i store.Import) (File, error) {
+	r, err := s.Files.For(h.ID).Open(ctx, files.Key(i.Key))
 	if errors.Is(err, files.ErrNotFound) {
 		return File{}, ErrNotArrived
 	}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"slices"
 	"strings"
 	"testing"
@@ -22,20 +21,6 @@ import (
 
 const by = "secretaire"
 
-// arrived are the files of imports, in memory.
-type arrived struct {
-	files.Store
-	texts map[files.Key]string
-}
-
-func (s arrived) Open(_ context.Context, key files.Key) (io.ReadCloser, error) {
-	text, there := s.texts[key]
-	if !there {
-		return nil, files.ErrNotFound
-	}
-	return io.NopCloser(strings.NewReader(text)), nil
-}
-
 // sent begins an import whose file has arrived.
 func sent(t *testing.T, w *worldtest.World, text string) (id string) {
 	t.Helper()
@@ -43,10 +28,7 @@ func sent(t *testing.T, w *worldtest.World, text string) (id string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, is := w.Import.Files.(arrived); !is {
-		w.Import.Files = arrived{w.Files, map[files.Key]string{}}
-	}
-	w.Import.Files.(arrived).texts[files.Key(i.Key)] = text
+	w.Store(i.Key, text)
 	return i.ID
 }
 
@@ -176,7 +158,7 @@ func (s *forms) SignUpload(ctx context.Context, u files.Upload) (files.Form, err
 func TestFormTakesUpTo20MB(t *testing.T) {
 	w := worldtest.New(t)
 	signed := &forms{Store: w.Files}
-	w.Import.Files = signed
+	w.Import.Files = files.Shared(signed)
 	i, _, err := w.Import.Create(t.Context(), w.Handle, by, `C:\Mes documents\contacts.csv`)
 	if err != nil {
 		t.Fatal(err)

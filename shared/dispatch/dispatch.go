@@ -83,7 +83,7 @@ type Letter struct {
 // Service sends. All fields from Seal on may be left out.
 type Service struct {
 	Tables  store.Tables
-	Files   files.Store
+	Files   files.Shelves
 	Queue   queue.Queue
 	Mail    mail.Sender
 	Letters Letters

@@ -80,24 +80,24 @@ func frozenKey(h *store.Handle, c convocation.ID, o convocation.OrderID, name st
 // freezeSet writes the set of recipients, or reads back the one that an earlier run wrote.
 func (s *Service) freezeSet(ctx context.Context, h *store.Handle, c convocation.Convocation, o store.Order, persons []Person) (convocation.Frozen, error) {
 	key := frozenKey(h, c.ID, o.ID, "recipients.jsonl")
-	err := s.once(ctx, key, func() error {
+	err := s.once(ctx, h, key, func() error {
 		counts, err := whoCounts(ctx, h, c)
 		if err != nil {
 			return err
 		}
-		_, err = files.Write(ctx, s.Files, key, func(w io.Writer) error { return writeSet(w, c, persons, counts) })
+		_, err = files.Write(ctx, s.Files.For(h.ID), key, func(w io.Writer) error { return writeSet(w, c, persons, counts) })
 		return err
 	})
 	if err != nil {
 		return convocation.Frozen{}, err
 	}
 	f := convocation.Frozen{Set: string(key)}
-	f.SetSHA256, _, err = s.hash(ctx, key)
+	f.SetSHA256, _, err = s.hash(ctx, h, key)
 	if err != nil {
 		return f, err
 	}
 	var councillors bench
-	err = s.frozenSet(ctx, f.Set, func(_ int, p frozenPerson) error {
+	err = s.frozenSet(ctx, h, f.Set, func(_ int, p frozenPerson) error {
 		f.Count++
 		councillors.seat(p)
 		return nil
@@ -108,8 +108,8 @@ func (s *Service) freezeSet(ctx context.Context, h *store.Handle, c convocation.
 
 // once creates a file, unless an earlier run did. It looks before: what is large would be uploaded whole to learn that
 // its key is taken.
-func (s *Service) once(ctx context.Context, key files.Key, create func() error) error {
-	_, err := s.Files.Stat(ctx, key)
+func (s *Service) once(ctx context.Context, h *store.Handle, key files.Key, create func() error) error {
+	_, err := s.Files.For(h.ID).Stat(ctx, key)
 	if !errors.Is(err, files.ErrNotFound) {
 		return err
 	}
@@ -150,8 +150,8 @@ func frozen(c convocation.Convocation, p Person, counts bool) frozenPerson {
 }
 
 // frozenSet visits the lines of a frozen set with their numbers from 0.
-func (s *Service) frozenSet(ctx context.Context, key string, visit func(int, frozenPerson) error) error {
-	r, err := s.Files.Open(ctx, files.Key(key))
+func (s *Service) frozenSet(ctx context.Context, h *store.Handle, key string, visit func(int, frozenPerson) error) error {
+	r, err := s.Files.For(h.ID).Open(ctx, files.Key(key))
 	if err != nil {
 		return err
 	}
@@ -186,7 +186,7 @@ func (s *Service) materialise(ctx context.Context, h *store.Handle, c convocatio
 		waiting = waiting[:0]
 		return h.MoveCursor(ctx, c.ID, o.ID, from, cursor)
 	}
-	err := s.frozenSet(ctx, c.Frozen.Set, func(n int, p frozenPerson) error {
+	err := s.frozenSet(ctx, h, c.Frozen.Set, func(n int, p frozenPerson) error {
 		if n < o.Cursor {
 			return nil
 		}

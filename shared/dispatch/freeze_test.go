@@ -79,7 +79,7 @@ func TestFreezingThatBeginsAgainUploadsNothingAgain(t *testing.T) {
 	d := w.Draft(2)
 	a, b := w.Put(d.ID, "a.pdf", "%PDF-1.4 a"), w.Put(d.ID, "b.pdf", "%PDF-1.4 b")
 	uploads := creations{w.Files, map[string]int{}}
-	w.Dispatch.Files = uploads
+	w.Dispatch.Files = files.Shared(uploads)
 	if err := w.Dispatch.Send(t.Context(), w.Handle, "secretaire", d.ID, d.Version, time.Time{}); err != nil {
 		t.Fatal(err)
 	}
@@ -119,7 +119,7 @@ func TestFilesThatAnotherRunFreezesAtTheSameMoment(t *testing.T) {
 	d := w.Draft(2)
 	w.Put(d.ID, "a.pdf", "%PDF-1.4 a")
 	w.Put(d.ID, "b.pdf", "%PDF-1.4 b")
-	w.Dispatch.Files = rival{w.Files}
+	w.Dispatch.Files = files.Shared(rival{w.Files})
 	w.Send(d)
 	if sent, mails := accepted(w, d.ID); sent != 2 || mails != 2 {
 		t.Errorf("%d sent, %d mails", sent, mails)
@@ -137,12 +137,12 @@ func TestFreezingWhileTheStoreIsAway(t *testing.T) {
 	w := worldtest.New(t)
 	d := w.Draft(1)
 	here := w.Files
-	w.Dispatch.Files = away{here}
+	w.Dispatch.Files = files.Shared(away{here})
 	w.Send(d)
 	if err := w.Sweep.Pass(t.Context()); !errors.Is(err, files.ErrUnavailable) {
 		t.Errorf("got %v", err)
 	}
-	w.Dispatch.Files = here
+	w.Dispatch.Files = files.Shared(here)
 	w.Pass(2, time.Minute)
 	if sent, mails := accepted(w, d.ID); sent != 1 || mails != 1 {
 		t.Errorf("later: %d sent, %d mails", sent, mails)

@@ -31,10 +31,10 @@ func (s *Service) freezeDocuments(ctx context.Context, h *store.Handle, c convoc
 	}
 	for i := range docs {
 		key := frozenKey(h, c.ID, o.ID, string(docs[i].ID))
-		if err := s.copy(ctx, files.Key(docs[i].Key), key); err != nil {
+		if err := s.copy(ctx, h, files.Key(docs[i].Key), key); err != nil {
 			return nil, fmt.Errorf("copying document %s: %w", docs[i].ID, err)
 		}
-		kind, ok, err := files.SniffStored(ctx, s.Files, key, docs[i].Name)
+		kind, ok, err := files.SniffStored(ctx, s.Files.For(h.ID), key, docs[i].Name)
 		if err != nil {
 			return nil, err
 		}
@@ -42,7 +42,7 @@ func (s *Service) freezeDocuments(ctx context.Context, h *store.Handle, c convoc
 			return nil, convocation.ErrDocumentKind.At("documents", docs[i].Name)
 		}
 		docs[i].FrozenKey = string(key)
-		if docs[i].SHA256, docs[i].Size, err = s.hash(ctx, key); err != nil {
+		if docs[i].SHA256, docs[i].Size, err = s.hash(ctx, h, key); err != nil {
 			return nil, err
 		}
 	}
@@ -50,21 +50,21 @@ func (s *Service) freezeDocuments(ctx context.Context, h *store.Handle, c convoc
 }
 
 // copy copies a file, unless an earlier run did.
-func (s *Service) copy(ctx context.Context, from, to files.Key) error {
-	return s.once(ctx, to, func() error {
-		r, err := s.Files.Open(ctx, from)
+func (s *Service) copy(ctx context.Context, h *store.Handle, from, to files.Key) error {
+	return s.once(ctx, h, to, func() error {
+		r, err := s.Files.For(h.ID).Open(ctx, from)
 		if err != nil {
 			return err
 		}
 		defer r.Close()
-		_, err = s.Files.Create(ctx, to, r)
+		_, err = s.Files.For(h.ID).Create(ctx, to, r)
 		return err
 	})
 }
 
 // hash gives the SHA-256 (hexadecimal) and the size of a file as it is stored.
-func (s *Service) hash(ctx context.Context, key files.Key) (string, int64, error) {
-	r, err := s.Files.Open(ctx, key)
+func (s *Service) hash(ctx context.Context, h *store.Handle, key files.Key) (string, int64, error) {
+	r, err := s.Files.For(h.ID).Open(ctx, key)
 	if err != nil {
 		return "", 0, err
 	}
@@ -84,18 +84,18 @@ func (s *Service) freezeZip(ctx context.Context, h *store.Handle, c *convocation
 	for i, d := range docs {
 		entries[i] = files.Entry{
 			Name: d.Name, Modified: d.StoredAt,
-			Open: func() (io.ReadCloser, error) { return s.Files.Open(ctx, files.Key(d.FrozenKey)) },
+			Open: func() (io.ReadCloser, error) { return s.Files.For(h.ID).Open(ctx, files.Key(d.FrozenKey)) },
 		}
 	}
 	key := frozenKey(h, c.ID, o.ID, "all.zip")
-	err := s.once(ctx, key, func() error {
-		_, err := files.Write(ctx, s.Files, key, func(w io.Writer) error { return files.WriteZip(w, entries) })
+	err := s.once(ctx, h, key, func() error {
+		_, err := files.Write(ctx, s.Files.For(h.ID), key, func(w io.Writer) error { return files.WriteZip(w, entries) })
 		return err
 	})
 	if err != nil {
 		return err
 	}
-	info, err := s.Files.Stat(ctx, key)
+	info, err := s.Files.For(h.ID).Stat(ctx, key)
 	c.Frozen.Zip, c.Frozen.ZipSize = string(key), info.Size
 	return err
 }
@@ -106,12 +106,12 @@ func (s *Service) freezeMerged(ctx context.Context, h *store.Handle, c *convocat
 	if s.Merger == nil || len(pdfs) < 2 || size > files.MaxMerge {
 		return nil
 	}
-	in, err := s.mergeable(ctx, frozenKey(h, c.ID, o.ID, "merged.json"), o, pdfs)
+	in, err := s.mergeable(ctx, h, frozenKey(h, c.ID, o.ID, "merged.json"), o, pdfs)
 	if err == nil && len(in) > 1 {
 		key := frozenKey(h, c.ID, o.ID, "all.pdf")
-		err = s.onceMerged(ctx, key, o, func(w io.Writer) error { return s.merge(ctx, w, in...) })
+		err = s.onceMerged(ctx, h, key, o, func(w io.Writer) error { return s.merge(ctx, h, w, in...) })
 		if err == nil {
-			err = s.noteMerged(ctx, &c.Frozen, key, docs, in)
+			err = s.noteMerged(ctx, h, &c.Frozen, key, docs, in)
 		}
 	}
 	if errors.Is(err, files.ErrUnmergeable) {
@@ -132,11 +132,11 @@ func pdfsOf(docs []convocation.Document) (pdfs []convocation.Document, size int6
 
 // mergeable picks the documents that can be merged: each is tried on its own, so that one that cannot spoils none. What
 // was found is kept, so that a later run that finds the merged file names the same documents as its first.
-func (s *Service) mergeable(ctx context.Context, key files.Key, o store.Order, pdfs []convocation.Document) ([]convocation.Document, error) {
-	err := s.onceMerged(ctx, key, o, func(w io.Writer) error {
+func (s *Service) mergeable(ctx context.Context, h *store.Handle, key files.Key, o store.Order, pdfs []convocation.Document) ([]convocation.Document, error) {
+	err := s.onceMerged(ctx, h, key, o, func(w io.Writer) error {
 		ids := []convocation.DocumentID{}
 		for _, d := range pdfs {
-			err := s.merge(ctx, io.Discard, d)
+			err := s.merge(ctx, h, io.Discard, d)
 			if errors.Is(err, files.ErrUnmergeable) {
 				continue
 			}
@@ -150,7 +150,7 @@ func (s *Service) mergeable(ctx context.Context, key files.Key, o store.Order, p
 	if err != nil {
 		return nil, err
 	}
-	r, err := s.Files.Open(ctx, key)
+	r, err := s.Files.For(h.ID).Open(ctx, key)
 	if err != nil {
 		return nil, err
 	}
@@ -163,30 +163,30 @@ func (s *Service) mergeable(ctx context.Context, key files.Key, o store.Order, p
 }
 
 // onceMerged is once for what is made by merging. Errors: also files.ErrUnmergeable.
-func (s *Service) onceMerged(ctx context.Context, key files.Key, o store.Order, produce func(io.Writer) error) error {
-	return s.once(ctx, key, func() error {
+func (s *Service) onceMerged(ctx context.Context, h *store.Handle, key files.Key, o store.Order, produce func(io.Writer) error) error {
+	return s.once(ctx, h, key, func() error {
 		if s.Now().Sub(o.At) > mergeFor {
 			return files.ErrUnmergeable
 		}
-		_, err := files.Write(ctx, s.Files, key, produce)
+		_, err := files.Write(ctx, s.Files.For(h.ID), key, produce)
 		return err
 	})
 }
 
-func (s *Service) merge(ctx context.Context, w io.Writer, docs ...convocation.Document) error {
+func (s *Service) merge(ctx context.Context, h *store.Handle, w io.Writer, docs ...convocation.Document) error {
 	parts := make([]files.Part, len(docs))
 	for i, d := range docs {
 		parts[i] = files.Part{
 			Title: strings.TrimSuffix(d.Name, path.Ext(d.Name)), Size: d.Size,
-			Open: func() (io.ReadCloser, error) { return s.Files.Open(ctx, files.Key(d.FrozenKey)) },
+			Open: func() (io.ReadCloser, error) { return s.Files.For(h.ID).Open(ctx, files.Key(d.FrozenKey)) },
 		}
 	}
 	return s.Merger.Merge(ctx, w, parts)
 }
 
 // noteMerged notes the merged file, and which documents it lacks.
-func (s *Service) noteMerged(ctx context.Context, f *convocation.Frozen, key files.Key, docs, in []convocation.Document) error {
-	info, err := s.Files.Stat(ctx, key)
+func (s *Service) noteMerged(ctx context.Context, h *store.Handle, f *convocation.Frozen, key files.Key, docs, in []convocation.Document) error {
+	info, err := s.Files.For(h.ID).Stat(ctx, key)
 	if err != nil {
 		return err
 	}

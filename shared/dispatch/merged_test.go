@@ -233,7 +233,7 @@ func (c *cutting) Create(ctx context.Context, key files.Key, body io.Reader) (in
 // mergedOnce is a draft with documents to merge, and what is there of it once it has left: the same whatever was cut.
 func mergedOnce(t *testing.T, w *worldtest.World) (compose.Draft, *cutting, func() []any) {
 	store := &cutting{Store: w.Files, calls: -2, made: map[string]int{}}
-	w.Dispatch.Files, w.Dispatch.Merger = store, binder{t: t}
+	w.Dispatch.Files, w.Dispatch.Merger = files.Shared(store), binder{t: t}
 	d := w.Draft(1)
 	w.Put(d.ID, "a.pdf", "%PDF-1.7 a")
 	w.Put(d.ID, "b.pdf", "%PDF-1.7 locked")

@@ -25,7 +25,7 @@ const PageSize = 20
 // Service reads. All fields are needed.
 type Service struct {
 	Tables store.Tables
-	Files  files.Store
+	Files  files.Shelves
 	Now    func() time.Time
 }
 

@@ -66,7 +66,7 @@ func (s *Service) Zip(ctx context.Context, h *store.Handle, id convocation.ID, t
 		for _, doc := range a.Reply.Documents {
 			entries = append(entries, files.Entry{
 				Name: cmp.Or(a.Name, string(a.Address)) + " – " + doc.Name, Modified: a.Reply.At,
-				Open: func() (io.ReadCloser, error) { return s.Files.Open(ctx, files.Key(doc.Key)) },
+				Open: func() (io.ReadCloser, error) { return s.Files.For(h.ID).Open(ctx, files.Key(doc.Key)) },
 			})
 			fmt.Fprintf(sum, "%s %s\n", a.Name, doc.Key)
 			total += doc.Size
@@ -79,15 +79,15 @@ func (s *Service) Zip(ctx context.Context, h *store.Handle, id convocation.ID, t
 		return "", ErrRepliesTooLarge
 	}
 	key := files.Key(fmt.Sprintf("%s/%s/replies/%s", h.ID, id, hex.EncodeToString(sum.Sum(nil)[:16])))
-	if _, err := s.Files.Stat(ctx, key); errors.Is(err, files.ErrNotFound) {
-		_, err = files.Write(ctx, s.Files, key, func(w io.Writer) error { return files.WriteZip(w, entries) })
+	if _, err := s.Files.For(h.ID).Stat(ctx, key); errors.Is(err, files.ErrNotFound) {
+		_, err = files.Write(ctx, s.Files.For(h.ID), key, func(w io.Writer) error { return files.WriteZip(w, entries) })
 		if err != nil && !errors.Is(err, files.ErrExists) {
 			return "", err
 		}
 	} else if err != nil {
 		return "", err
 	}
-	return s.Files.SignDownload(ctx, files.ToSaveZip(key, title+" – "+d.Subject))
+	return s.Files.For(h.ID).SignDownload(ctx, files.ToSaveZip(key, title+" – "+d.Subject))
 }
 
 // Replies reads all validated versions of one recipient's answer, the newest first.
@@ -123,7 +123,7 @@ func (s *Service) Download(ctx context.Context, h *store.Handle, id convocation.
 		if i := slices.IndexFunc(p.Documents, func(d convocation.Document) bool { return d.ID == doc }); i >= 0 {
 			d := p.Documents[i]
 			name := cmp.Or(r.Name, string(r.Address)) + " – " + d.Name
-			return s.Files.SignDownload(ctx, files.ToSave(files.Key(d.Key), name, d.Media))
+			return s.Files.For(h.ID).SignDownload(ctx, files.ToSave(files.Key(d.Key), name, d.Media))
 		}
 	}
 	return "", convocation.ErrDocumentUnknown

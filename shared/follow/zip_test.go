@@ -61,7 +61,7 @@ func TestZipOfAllReplies(t *testing.T) {
 	w := worldtest.New(t)
 	id, who, _ := replied(t, w)
 	store := &watched{Store: w.Files}
-	w.Follow.Files = store
+	w.Follow.Files = files.Shared(store)
 	for range 2 { // asked for again, it is there already
 		to, err := w.Follow.Zip(t.Context(), w.Handle, id, "Réponses")
 		if err != nil || !strings.Contains(to, "/R%C3%A9ponses%20%E2%80%93%20Conseil.zip") {
@@ -164,7 +164,7 @@ func attachAndSend(t *testing.T, w *worldtest.World, address string, sizes []int
 		t.Fatal(err)
 	}
 	kept := &watched{Store: w.Files}
-	w.Uploads.Files = kept
+	w.Uploads.Files = files.Shared(kept)
 	for _, kept.size = range sizes {
 		form, err := w.Answer.UploadForm(t.Context(), v, "")
 		if err != nil {

@@ -17,9 +17,11 @@ import (
 
 // Tables are the three tables of an installation.
 type Tables struct {
-	Data     table.Table
+	Data     table.Table // of all collectivités; not needed where DataOf is set
 	Accounts table.Table // users, sessions
 	Agenda   table.Table // what is due when
+	// DataOf, when set, gives a collectivité its own way to the data, with rights for its keys only. It must be quick.
+	DataOf func(collectivity.ID) table.Table
 	// Watch, when set, is told each key that a handle touches (op and key), for the tests of the walls.
 	Watch func(op string, key table.Key)
 }
@@ -32,7 +34,11 @@ type Handle struct {
 
 // Collectivity makes the handle of one collectivité.
 func (t Tables) Collectivity(id collectivity.ID) *Handle {
-	return &Handle{ID: id, data: table.Guard(t.Data, string(id), t.Watch)}
+	data := t.Data
+	if t.DataOf != nil {
+		data = t.DataOf(id)
+	}
+	return &Handle{ID: id, data: table.Guard(data, string(id), t.Watch)}
 }
 
 // version of all stored items; each item carries it in the attribute "v".

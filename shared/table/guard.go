@@ -3,6 +3,7 @@ package table
 import (
 	"context"
 	"errors"
+	"fmt"
 	"strings"
 )
 
@@ -23,7 +24,7 @@ type guard struct {
 
 func (g *guard) check(op string, keys ...Key) error {
 	if g.tenant == "" {
-		return ErrForeign
+		return fmt.Errorf("%w: %s without a tenant", ErrForeign, op)
 	}
 	var err error
 	for _, k := range keys {
@@ -34,7 +35,8 @@ func (g *guard) check(op string, keys ...Key) error {
 			continue // no key at all: the engine refuses it
 		}
 		if k.Partition != g.tenant && !strings.HasPrefix(k.Partition, g.tenant+"#") {
-			err = ErrForeign
+			owner, _, _ := strings.Cut(k.Partition, "#") // what follows may name a person
+			err = fmt.Errorf("%w: %s of %q for %s", ErrForeign, op, owner, g.tenant)
 		}
 	}
 	return err

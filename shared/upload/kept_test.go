@@ -143,7 +143,7 @@ func (s *stubborn) Delete(ctx context.Context, key files.Key) error {
 func TestFileOfARefusedDocumentGoesInTheEnd(t *testing.T) {
 	w := worldtest.New(t)
 	v, key := elu(t, w)
-	w.Uploads.Files = &stubborn{Store: w.Files}
+	w.Uploads.Files = files.Shared(&stubborn{Store: w.Files})
 	info := w.Store(key, "<html>")
 	if err := w.Uploads.Stored(t.Context(), files.Key(key), info); !errors.Is(err, files.ErrUnavailable) {
 		t.Fatal(err)

@@ -20,7 +20,7 @@ import (
 // ReplyForm gives the form to attach a file to a reply. It writes nothing: the document exists once it has arrived.
 func (s *Service) ReplyForm(ctx context.Context, h *store.Handle, r convocation.RecipientRef, back string) (files.Form, error) {
 	doc := ident.New(convocation.DocumentPrefix, s.Random)
-	return s.Files.SignUpload(ctx, files.Upload{
+	return s.Files.For(h.ID).SignUpload(ctx, files.Upload{
 		Key:     files.Key(fmt.Sprintf("%s/%s", replyFolder(h, r), doc)),
 		MinSize: 1, MaxSize: convocation.MaxReplyFileSize, Expiry: Expiry, KeepName: true, Redirect: back,
 	})
@@ -44,14 +44,14 @@ func (s *Service) storedReply(ctx context.Context, h *store.Handle, id convocati
 	}
 	ref := who.Ref(id)
 	posted := files.Key(replyFolder(h, ref) + "/" + string(form))
-	d, err := s.received(ctx, replyFolder(h, ref), form, posted)
+	d, err := s.received(ctx, h, replyFolder(h, ref), form, posted)
 	if errors.Is(err, files.ErrNotFound) {
 		return nil // the event came late: the document has been noted since
 	}
 	if err != nil {
 		return err
 	}
-	if again := s.scan(ctx, &d); !again.IsZero() { // written before the document waits
+	if again := s.scan(ctx, h, &d); !again.IsZero() { // written before the document waits
 		if err := s.Tables.AgendaHandle().Put(ctx, due(h, id, replyOrder(r, d.Key), again)); err != nil {
 			return err
 		}
@@ -59,7 +59,7 @@ func (s *Service) storedReply(ctx context.Context, h *store.Handle, id convocati
 	if err := s.attachMeanwhile(ctx, arrival{h, who, ref, d, false}); err != nil {
 		return fmt.Errorf("adding document %s to the reply of %s: %w", d.ID, r, err) // the event comes again
 	}
-	return s.Files.Delete(ctx, posted)
+	return s.Files.For(h.ID).Delete(ctx, posted)
 }
 
 // arrival is a document on its way into the draft of a reply.
@@ -84,23 +84,23 @@ func (s *Service) attachMeanwhile(ctx context.Context, a arrival) error {
 
 // received is the document that has come under a key: copied to where no form can write, under a name that its content
 // gives it, and judged there. A name that contradicts the content is a mistake of the élu's device, and completed.
-func (s *Service) received(ctx context.Context, folder string, form convocation.DocumentID, posted files.Key) (convocation.Document, error) {
-	was, err := s.Files.Stat(ctx, posted)
+func (s *Service) received(ctx context.Context, h *store.Handle, folder string, form convocation.DocumentID, posted files.Key) (convocation.Document, error) {
+	was, err := s.Files.For(h.ID).Stat(ctx, posted)
 	if err != nil {
 		return convocation.Document{}, err
 	}
 	sum := sha256.New()
-	if err := s.read(ctx, posted, func(r io.Reader) error { _, err := io.Copy(sum, r); return err }); err != nil {
+	if err := s.read(ctx, h, posted, func(r io.Reader) error { _, err := io.Copy(sum, r); return err }); err != nil {
 		return convocation.Document{}, err
 	}
 	name := fmt.Sprintf("%s-%x", form, sum.Sum(nil)[:8])
 	kept := files.Key(folder + "/kept/" + name)
-	info, err := s.keep(ctx, posted, kept)
+	info, err := s.keep(ctx, h, posted, kept)
 	if err != nil {
 		return convocation.Document{}, err
 	}
 	d := convocation.Document{ID: taken(name), Name: was.Name, Key: string(kept), AskedAt: s.Now()}
-	kind, ok, err := files.SniffStored(ctx, s.Files, kept, "")
+	kind, ok, err := files.SniffStored(ctx, s.Files.For(h.ID), kept, "")
 	s.decide(&d, kind, ok, info.Size)
 	return d, err
 }
@@ -118,8 +118,8 @@ func waiting(name string) convocation.DocumentID {
 // fileName is the last part of a key.
 func fileName(key string) string { return key[strings.LastIndexByte(key, '/')+1:] }
 
-func (s *Service) read(ctx context.Context, key files.Key, do func(io.Reader) error) error {
-	r, err := s.Files.Open(ctx, key)
+func (s *Service) read(ctx context.Context, h *store.Handle, key files.Key, do func(io.Reader) error) error {
+	r, err := s.Files.For(h.ID).Open(ctx, key)
 	if err != nil {
 		return err
 	}
@@ -251,7 +251,7 @@ func (s *Service) drop(ctx context.Context, a arrival, key string) error {
 			return err
 		}
 	}
-	return s.Files.Delete(ctx, files.Key(key))
+	return s.Files.For(a.h.ID).Delete(ctx, files.Key(key))
 }
 
 // Removed is the agenda entry of a document that is taken out of a reply: its file goes once no form can bring it back.
@@ -280,7 +280,7 @@ func (s *Service) dueReply(ctx context.Context, h *store.Handle, id convocation.
 	}
 	a.d = *before
 	a.d.ID, a.d.State, a.d.Scan = taken(name), convocation.DocumentStored, convocation.ScanNone
-	if again := s.scan(ctx, &a.d); !again.IsZero() {
+	if again := s.scan(ctx, h, &a.d); !again.IsZero() {
 		return again, nil
 	}
 	return time.Time{}, s.attachMeanwhile(ctx, a)
@@ -291,7 +291,7 @@ func (s *Service) dueReply(ctx context.Context, h *store.Handle, id convocation.
 func (s *Service) unneeded(ctx context.Context, a arrival, name string) error {
 	folder := replyFolder(a.h, a.ref)
 	form, _, _ := strings.Cut(name, "-")
-	switch _, err := s.Files.Stat(ctx, files.Key(folder+"/"+form)); {
+	switch _, err := s.Files.For(a.h.ID).Stat(ctx, files.Key(folder+"/"+form)); {
 	case errors.Is(err, files.ErrNotFound):
 		return s.drop(ctx, a, folder+"/kept/"+name)
 	case err != nil:

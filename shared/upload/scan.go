@@ -6,6 +6,7 @@ import (
 
 	"convoc/shared/convocation"
 	"convoc/shared/files"
+	"convoc/shared/store"
 )
 
 // A document that would be taken waits, « pending », until the antivirus has answered: nobody downloads it, no reply and
@@ -37,11 +38,11 @@ func nextLook(since, now time.Time) time.Time {
 
 // scan asks the antivirus about a document that would be taken, and says when to ask again; the zero time when it is
 // settled. An error of the scanner is as good as no answer: whoever opened it watches it (files.Watched).
-func (s *Service) scan(ctx context.Context, d *convocation.Document) time.Time {
+func (s *Service) scan(ctx context.Context, h *store.Handle, d *convocation.Document) time.Time {
 	if s.Scanner == nil || d.State != convocation.DocumentStored {
 		return time.Time{}
 	}
-	report, err := s.Scanner.Scan(ctx, files.Key(d.Key))
+	report, err := s.Files.Scanner(h.ID, s.Scanner).Scan(ctx, files.Key(d.Key))
 	if err != nil {
 		report.Verdict = files.Pending
 	}

@@ -41,7 +41,7 @@ const ReasonLost = "upload_lost"
 // Service signs forms and settles uploads. All fields but Scanner are needed.
 type Service struct {
 	Tables  store.Tables
-	Files   files.Store
+	Files   files.Shelves
 	Scanner files.Scanner // nil: there is no antivirus (« non analysé »)
 	Now     func() time.Time
 	Random  io.Reader
@@ -75,7 +75,7 @@ func (s *Service) Document(ctx context.Context, h *store.Handle, id convocation.
 	if err := s.crowded(ctx, h, id, d); err != nil {
 		return d, files.Form{}, err
 	}
-	form, err := s.Files.SignUpload(ctx, files.Upload{
+	form, err := s.Files.For(h.ID).SignUpload(ctx, files.Upload{
 		Key: postedKey(h, id, d.ID), MinSize: 1, MaxSize: convocation.MaxDocumentSize, Expiry: Expiry,
 	})
 	return d, form, err
@@ -198,15 +198,15 @@ func (s *Service) storedDocument(ctx context.Context, h *store.Handle, id convoc
 	d, err := h.Document(ctx, id, doc)
 	was := d
 	if errors.Is(err, table.ErrNotFound) { // taken away while it was travelling: nobody else would remove its files
-		return time.Time{}, s.remove(ctx, posted, files.Key(keptKey(h, id, doc)))
+		return time.Time{}, s.remove(ctx, h, posted, files.Key(keptKey(h, id, doc)))
 	}
 	if err != nil {
 		return time.Time{}, err
 	}
 	if decided(d) && files.Key(d.Key) != posted { // one that came before documents were copied is under the form's own key
-		return time.Time{}, s.tidy(ctx, d, posted)
+		return time.Time{}, s.tidy(ctx, h, d, posted)
 	}
-	info, err := s.keep(ctx, posted, files.Key(d.Key))
+	info, err := s.keep(ctx, h, posted, files.Key(d.Key))
 	if err != nil {
 		return time.Time{}, err
 	}
@@ -214,7 +214,7 @@ func (s *Service) storedDocument(ctx context.Context, h *store.Handle, id convoc
 	if err != nil {
 		return time.Time{}, err
 	}
-	kind, ok, err := files.SniffStored(ctx, s.Files, files.Key(d.Key), d.Name)
+	kind, ok, err := files.SniffStored(ctx, s.Files.For(h.ID), files.Key(d.Key), d.Name)
 	if err != nil {
 		return time.Time{}, err
 	}
@@ -222,11 +222,11 @@ func (s *Service) storedDocument(ctx context.Context, h *store.Handle, id convoc
 	if tooBig && d.State == convocation.DocumentStored {
 		refuse(&d, convocation.ErrDocumentsTooBig.Code)
 	}
-	again := s.scan(ctx, &d)
+	again := s.scan(ctx, h, &d)
 	if err := h.SettleDocument(ctx, id, was, d); err != nil {
 		return time.Time{}, ignoreCondition(err)
 	}
-	return again, s.tidy(ctx, d, posted)
+	return again, s.tidy(ctx, h, d, posted)
 }
 
 // decided tells whether a document is what it will be. One that was given up may still come.
@@ -235,33 +235,33 @@ func decided(d convocation.Document) bool {
 }
 
 // keep copies what a form has brought to where no form can write, unless it was before.
-func (s *Service) keep(ctx context.Context, posted, kept files.Key) (files.Info, error) {
-	info, err := s.Files.Stat(ctx, kept)
+func (s *Service) keep(ctx context.Context, h *store.Handle, posted, kept files.Key) (files.Info, error) {
+	info, err := s.Files.For(h.ID).Stat(ctx, kept)
 	if !errors.Is(err, files.ErrNotFound) {
 		return info, err
 	}
-	err = s.read(ctx, posted, func(r io.Reader) (err error) { info, err = s.Files.Create(ctx, kept, r); return err })
+	err = s.read(ctx, h, posted, func(r io.Reader) (err error) { info, err = s.Files.For(h.ID).Create(ctx, kept, r); return err })
 	if errors.Is(err, files.ErrExists) { // by another event at the same moment
-		return s.Files.Stat(ctx, kept)
+		return s.Files.For(h.ID).Stat(ctx, kept)
 	}
 	return info, err
 }
 
 // tidy removes what a document does not need any more: what its form brought, and its own file when it was refused.
-func (s *Service) tidy(ctx context.Context, d convocation.Document, posted files.Key) error {
+func (s *Service) tidy(ctx context.Context, h *store.Handle, d convocation.Document, posted files.Key) error {
 	switch {
 	case d.State == convocation.DocumentRefused:
-		return s.remove(ctx, posted, files.Key(d.Key))
+		return s.remove(ctx, h, posted, files.Key(d.Key))
 	case files.Key(d.Key) == posted:
 		return nil
 	}
-	return s.remove(ctx, posted)
+	return s.remove(ctx, h, posted)
 }
 
-func (s *Service) remove(ctx context.Context, keys ...files.Key) error {
+func (s *Service) remove(ctx context.Context, h *store.Handle, keys ...files.Key) error {
 	var failures []error
 	for _, key := range keys {
-		failures = append(failures, s.Files.Delete(ctx, key))
+		failures = append(failures, s.Files.For(h.ID).Delete(ctx, key))
 	}
 	return errors.Join(failures...)
 }

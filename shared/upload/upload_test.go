@@ -156,7 +156,7 @@ func (s *forms) SignUpload(ctx context.Context, u files.Upload) (files.Form, err
 func TestFormOfADocumentTakesUpTo100MB(t *testing.T) {
 	w := worldtest.New(t)
 	signed := &forms{Store: w.Files}
-	w.Uploads.Files = signed
+	w.Uploads.Files = files.Shared(signed)
 	id := w.Draft(1).ID
 	d, err := announce(t, w, id, "ordre.pdf", 10)
 	if err != nil {
@@ -263,7 +263,7 @@ func TestSizeIsThatOfTheStore(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			w.Uploads.Files = sized{w.Files, c.arrived}
+			w.Uploads.Files = files.Shared(sized{w.Files, c.arrived})
 			arrived(t, w, d, "%PDF-1.4")
 			got := document(t, w, id, d.ID)
 			if got.Size != c.arrived || got.Reason != c.reason || (got.State == convocation.DocumentStored) != (c.reason == "") {

@@ -35,7 +35,7 @@ func importing(t *testing.T, contacts int, opened func(files.Key)) *screens {
 	for n := range contacts {
 		text += fmt.Sprintf("a%d@x.fr;Prenom%d Nom%d\n", n, n, n)
 	}
-	s.Import.Files = arrived{s.Import.Files, text, opened}
+	s.Import.Files = files.Shared(arrived{text: text, opened: opened, Store: s.Files})
 	s.served = s.site.Mount(web.ImportContacts(web.Imports{Site: s.site, Account: s.Account, Import: s.Import})...)
 	return s
 }

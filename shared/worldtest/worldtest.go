@@ -79,16 +79,17 @@ func New(t testing.TB) *World {
 	signer, err := dirfiles.New(dirfiles.Config{Dir: t.TempDir(), BaseURL: "http://files", Secret: make([]byte, 32), Now: w.Now})
 	w.must(err)
 	w.Files = &memory{Store: signer, now: w.Now, kept: map[files.Key][]byte{}, at: map[files.Key]time.Time{}, name: map[files.Key]string{}}
+	shelves := files.Shared(w.Files)
 	w.must(w.Handle.PutCollectivity(w.ctx(), collectivity.Collectivity{ID: SIREN, Name: "Saint-Aubin", TimeZone: "Europe/Paris"}))
 	w.Account = &account.Service{Tables: w.Tables, Now: w.Now, Random: random, Cost: account.Cost{Memory: 8, Time: 1, Threads: 1}}
 	w.Contacts = &contacts.Service{Tables: w.Tables, Now: w.Now, Random: random}
-	w.Import = &csvimport.Service{Tables: w.Tables, Files: w.Files, Now: w.Now, Random: random}
-	w.Compose = &compose.Service{Tables: w.Tables, Files: w.Files, Now: w.Now, Random: random, Cost: phc.Cost{Memory: 8, Time: 1, Threads: 1}}
-	w.Uploads = &upload.Service{Tables: w.Tables, Files: w.Files, Now: w.Now, Random: random}
-	w.Follow = &follow.Service{Tables: w.Tables, Files: w.Files, Now: w.Now}
-	w.Answer = &answer.Service{Tables: w.Tables, Files: w.Files, Uploads: w.Uploads, Now: w.Now, Random: random}
+	w.Import = &csvimport.Service{Tables: w.Tables, Files: shelves, Now: w.Now, Random: random}
+	w.Compose = &compose.Service{Tables: w.Tables, Files: shelves, Now: w.Now, Random: random, Cost: phc.Cost{Memory: 8, Time: 1, Threads: 1}}
+	w.Uploads = &upload.Service{Tables: w.Tables, Files: shelves, Now: w.Now, Random: random}
+	w.Follow = &follow.Service{Tables: w.Tables, Files: shelves, Now: w.Now}
+	w.Answer = &answer.Service{Tables: w.Tables, Files: shelves, Uploads: w.Uploads, Now: w.Now, Random: random}
 	w.Dispatch = &dispatch.Service{
-		Tables: w.Tables, Files: w.Files, Queue: w, Mail: w.Mail, Letters: letters{}, Now: w.Now, Random: random, Owner: "owner",
+		Tables: w.Tables, Files: shelves, Queue: w, Mail: w.Mail, Letters: letters{}, Now: w.Now, Random: random, Owner: "owner",
 		From: "convocations@saint-aubin.fr", Link: func(token string) string { return "https://convoc/c/" + token },
 	}
 	w.Sweep = &sweep.Service{Tables: w.Tables, Now: w.Now, Pump: w.Dispatch.Run, Do: map[store.What]sweep.Due{

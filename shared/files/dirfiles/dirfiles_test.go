@@ -39,17 +39,24 @@ func open(t testing.TB, with func(*Config)) *Store {
 	return s
 }
 
-func TestConformance(t *testing.T) {
+func TestConformance(t *testing.T) { conformance(t, func(s files.Store) files.Store { return s }) }
+
+// A store that is bound to whoever has the suite's keys is like any other.
+func TestGuardKeepsTheContract(t *testing.T) {
+	conformance(t, func(s files.Store) files.Store { return files.Shared(s).For("filestest") })
+}
+
+func conformance(t *testing.T, as func(files.Store) files.Store) {
 	filestest.Run(t, func(t *testing.T) filestest.Subject {
 		var handler http.Handler
 		server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { handler.ServeHTTP(w, r) }))
 		t.Cleanup(server.Close)
 		s := open(t, func(c *Config) { c.BaseURL = server.URL })
 		handler = s
-		return filestest.Subject{Store: s, Past: func(late time.Duration) files.Store {
+		return filestest.Subject{Store: as(s), Past: func(late time.Duration) files.Store {
 			past := *s
 			past.cfg.Now = func() time.Time { return noon.Add(-late) }
-			return &past
+			return as(&past)
 		}}
 	})
 }
