@@ -75,6 +75,7 @@ type installation struct {
 	calls  *calls
 
 	pages, documents *httptest.Server
+	sessions         map[string]session          // by access key
 	recorders        map[string]*httptest.Server // by service, as AWS_ENDPOINT_URL_… names it
 	queues           map[string]string           // function → URL of its queue
 	accounts         *account.Service
@@ -95,8 +96,9 @@ func deploy(t testing.TB, s services, seen *calls, dir string) *installation {
 	c := &installation{
 		services: s, t: t, name: fmt.Sprintf("convoc-%d", serial.Add(1)), secret: "the secret of the distribution", calls: seen,
 		instances: map[string]*instance{}, queues: map[string]string{}, asked: map[string]bool{}, recorders: map[string]*httptest.Server{},
+		sessions: map[string]session{},
 	}
-	for service, target := range map[string]string{"dynamodb": s.dynamo, "s3": s.s3, "sqs": s.moto, "sesv2": s.moto} {
+	for service, target := range map[string]string{"dynamodb": s.dynamo, "s3": s.s3, "sqs": s.moto, "sesv2": s.moto, "sts": s.moto} {
 		c.recorders[service] = c.recorder(service, target)
 	}
 	var err error
@@ -271,6 +273,7 @@ func (c *installation) everything(name string) []string {
 		"CONVOC_ORIGIN=" + c.Origin(), "CONVOC_FILES_ORIGIN=" + c.documents.URL, "CONVOC_ORIGIN_SECRET=" + c.secret,
 		"CONVOC_FROM=" + c.name + "@" + mailFrom, "CONVOC_MAIL_EVENTS=convoc",
 		"CONVOC_UNDO=0s",
+		"CONVOC_COLLECTIVITY_ROLE=" + c.roleOf(name),
 	}
 	for service, recorder := range c.recorders {
 		env = append(env, "AWS_ENDPOINT_URL_"+strings.ToUpper(service)+"="+recorder.URL)

@@ -20,7 +20,7 @@ func TestFunctionsLinkOnlyWhatTheyUse(t *testing.T) {
 			t.Fatal(err)
 		}
 		for service, used := range map[string]bool{
-			"dynamodb": true, "s3": len(f.May[wiring.Store]) > 0, "sqs": len(f.Rings) > 0, "sesv2": len(f.May[wiring.Mail]) > 0,
+			"dynamodb": true, "sts": true, "s3": len(f.May[wiring.Store]) > 0, "sqs": len(f.Rings) > 0, "sesv2": len(f.May[wiring.Mail]) > 0,
 		} {
 			linked := strings.Contains(string(symbols), "aws-sdk-go-v2/service/"+service+".(*Client)")
 			if linked != used {

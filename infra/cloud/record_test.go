@@ -89,6 +89,14 @@ func (c *installation) recorder(service, target string) *httptest.Server {
 		if m := executionEnvironment.FindStringSubmatch(r.UserAgent()); m != nil {
 			function = m[1]
 		}
+		if service == "sts" {
+			c.assume(w, r, function, body, proxy)
+			return
+		}
+		if why := c.foreign(service, function, r, body); why != nil {
+			c.refuse(w, service, function, why)
+			return
+		}
 		switch service {
 		case "dynamodb":
 			c.noteTable(function, r, body)

@@ -58,9 +58,9 @@ var All = []Referee{
 		Install: [][]string{{"env", "GOBIN={DIR}/bin", "go", "install", "github.com/versity/versitygw/cmd/versitygw@v1.8.0"}},
 		Args: []string{
 			"--port", "127.0.0.1:{PORT}", "--access", "test", "--secret", "test-secret", "--region", "eu-west-3", "--quiet",
-			"posix", "--sidecar", "{TEMP}/meta", "{TEMP}/data",
+			"--iam-dir", "{TEMP}/iam", "posix", "--sidecar", "{TEMP}/meta", "{TEMP}/data",
 		},
-		Dirs: []string{"meta", "data"},
+		Dirs: []string{"meta", "data", "iam"},
 	},
 }
 

@@ -26,20 +26,24 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 	_ "time/tzdata" // a function's image has no zones
 
 	"github.com/aws/aws-lambda-go/lambda"
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/credentials"
+
+	"convoc/shared/collectivity"
 )
 
 // Environment is a function's environment.
 type Environment struct {
-	getenv   func(string) string
-	client   *http.Client
-	missing  []string
-	sessions sessions
+	getenv  func(string) string
+	client  *http.Client
+	missing []string
+	once    sync.Once
+	session func(collectivity.ID) aws.CredentialsProvider // made once
 }
 
 // Read begins to read an environment.

@@ -31,56 +31,49 @@ const (
 	sessionLeft = 40 * time.Minute
 )
 
-// sessions are those taken so far, by collectivité.
-type sessions struct {
-	mu     sync.Mutex
-	client *sts.Client
-	taken  map[collectivity.ID]aws.CredentialsProvider
-}
-
 // AWSOf is AWS for one service and one collectivité: calls are made in a session that reaches nothing of another. The
 // session is taken at the first call.
 func (e *Environment) AWSOf(id collectivity.ID, service string) aws.Config {
 	cfg := e.AWS(service)
 	if role := e.collectivityRole(); role != ownRights {
-		cfg.Credentials = e.sessionOf(id, role)
+		e.once.Do(func() { e.session = e.sessions(role) })
+		cfg.Credentials = e.session(id)
 	}
 	return cfg
 }
 
 func (e *Environment) collectivityRole() string { return e.Text("CONVOC_COLLECTIVITY_ROLE") }
 
-func (e *Environment) sessionOf(id collectivity.ID, role string) aws.CredentialsProvider {
-	e.sessions.mu.Lock()
-	defer e.sessions.mu.Unlock()
-	if session, taken := e.sessions.taken[id]; taken {
-		return session
-	}
-	if e.sessions.client == nil {
-		e.sessions.client = sts.NewFromConfig(e.AWS("sts")) // of the region: no call leaves it
-		e.sessions.taken = map[collectivity.ID]aws.CredentialsProvider{}
-	}
-	session := aws.NewCredentialsCache(
-		stscreds.NewAssumeRoleProvider(e.sessions.client, role, func(o *stscreds.AssumeRoleOptions) {
-			o.RoleSessionName, o.Duration = string(id), sessionLife // the name is what CloudTrail tells
-			o.Tags = []types.Tag{{Key: aws.String(sessionTag), Value: aws.String(string(id))}}
-		}),
-		func(o *aws.CredentialsCacheOptions) { o.ExpiryWindow = sessionLeft })
-	e.sessions.taken[id] = session
-	return session
+// sessions takes a role for each collectivité, once for all services.
+func (e *Environment) sessions(role string) func(collectivity.ID) aws.CredentialsProvider {
+	client := sts.NewFromConfig(e.AWS("sts")) // of the region: no call leaves it
+	return Each(func(id collectivity.ID) aws.CredentialsProvider {
+		return aws.NewCredentialsCache(
+			stscreds.NewAssumeRoleProvider(client, role, func(o *stscreds.AssumeRoleOptions) {
+				o.RoleSessionName, o.Duration = string(id), sessionLife // the name is what CloudTrail tells
+				o.Tags = []types.Tag{{Key: aws.String(sessionTag), Value: aws.String(string(id))}}
+			}),
+			func(o *aws.CredentialsCacheOptions) { o.ExpiryWindow = sessionLeft })
+	})
 }
 
-// Each makes something once for each collectivité.
+// kept is how many collectivités a function instance remembers something for: whoever guesses links may name any.
+const kept = 500
+
+// Each opens something once for each collectivité, and again when it was forgotten meanwhile.
 func Each[T any](open func(collectivity.ID) T) func(collectivity.ID) T {
 	var mu sync.Mutex
-	made := map[collectivity.ID]T{}
+	opened := map[collectivity.ID]T{}
 	return func(id collectivity.ID) T {
 		mu.Lock()
 		defer mu.Unlock()
-		one, is := made[id]
+		one, is := opened[id]
 		if !is {
+			if len(opened) == kept {
+				clear(opened)
+			}
 			one = open(id)
-			made[id] = one
+			opened[id] = one
 		}
 		return one
 	}
