@@ -207,6 +207,9 @@ func (m *machine) services() (*services, error) {
 	s := &services{letters: letter.Post{From: m.From}}
 	s.uploads = &upload.Service{Tables: m.tables, Now: m.Now, Random: m.Random}
 	s.site = m.site()
+	if s.site.CursorKey, err = m.tables.AccountsHandle().Secret(context.Background(), "cursors", m.Random); err != nil {
+		return nil, err
+	}
 	s.files, err = dirfiles.New(dirfiles.Config{
 		Dir: filepath.Join(m.Data, "documents"), BaseURL: m.filesOrigin, Secret: secret, Now: m.Now, AllowOrigin: m.origin,
 		Stored: s.uploads.Stored, Error: s.site.FilesProblem,

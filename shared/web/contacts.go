@@ -158,7 +158,7 @@ func contactRoutes(a Admin) []Route {
 }
 
 // contactFilter reads what narrows a list from the address. Errors: errs.ErrNotFound for a group or a state that cannot be.
-func contactFilter(c call) (contacts.Filter, error) {
+func (a Admin) contactFilter(c call) (contacts.Filter, error) {
 	q := c.URL.Query()
 	limit, err := strconv.Atoi(q.Get("limit"))
 	if err != nil || limit < 1 {
@@ -168,18 +168,19 @@ func contactFilter(c call) (contacts.Filter, error) {
 	if group != "" && !ident.Valid("grp_", group) || !state.Valid() {
 		return contacts.Filter{}, errs.ErrNotFound
 	}
+	after, err := a.after(c)
 	return contacts.Filter{
-		Words: q.Get("q"), Group: directory.GroupID(group), State: state, ByRank: q.Get("sort") == "rank", After: q.Get("cursor"), Limit: limit,
-	}, nil
+		Words: q.Get("q"), Group: directory.GroupID(group), State: state, ByRank: q.Get("sort") == "rank", After: after, Limit: limit,
+	}, err
 }
 
 func (a Admin) listContacts(ctx context.Context, c call, _ none) (contactsAnswer, error) {
-	f, err := contactFilter(c)
+	f, err := a.contactFilter(c)
 	if err != nil {
 		return contactsAnswer{}, err
 	}
 	page, err := a.Contacts.List(ctx, c.h, f)
-	return contactsAnswer{contactsOut(page.Entries), page.Total, page.AtLeast, page.Next}, err
+	return contactsAnswer{contactsOut(page.Entries), page.Total, page.AtLeast, a.next(c, page.Next)}, err
 }
 
 func contactsOut(entries []contacts.Entry) []contactAnswer {
@@ -235,8 +236,12 @@ func (a Admin) contact(ctx context.Context, c call, _ none) (contactDetail, erro
 }
 
 func (a Admin) duplicates(ctx context.Context, c call, _ none) (duplicatesAnswer, error) {
-	page, err := a.Contacts.Duplicates(ctx, c.h, c.URL.Query().Get("cursor"))
-	out := duplicatesAnswer{Found: []alikeAnswer{}, Next: page.Next}
+	after, err := a.after(c)
+	if err != nil {
+		return duplicatesAnswer{}, err
+	}
+	page, err := a.Contacts.Duplicates(ctx, c.h, after)
+	out := duplicatesAnswer{Found: []alikeAnswer{}, Next: a.next(c, page.Next)}
 	for _, found := range page.Found {
 		out.Found = append(out.Found, alikeAnswer{found.Address, contactsOut(found.Entries)})
 	}

@@ -17,7 +17,7 @@ func (a Admin) contactsFile() http.Handler {
 		if err != nil {
 			return err
 		}
-		f, err := contactFilter(c)
+		f, err := a.contactFilter(c)
 		if err != nil {
 			return err
 		}

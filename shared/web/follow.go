@@ -222,13 +222,17 @@ func followRoutes(a Admin) []Route {
 
 func (a Admin) list(ctx context.Context, c call, _ none) (listAnswer, error) {
 	q := c.URL.Query()
+	after, err := a.after(c)
+	if err != nil {
+		return listAnswer{}, err
+	}
 	list, err := a.Follow.List(ctx, c.h, follow.Filter{
-		Title: q.Get("q"), State: convocation.State(q.Get("state")), After: q.Get("cursor"),
+		Title: q.Get("q"), State: convocation.State(q.Get("state")), After: after,
 	})
 	if err != nil {
 		return listAnswer{}, err
 	}
-	out := listAnswer{Convocations: []lineAnswer{}, First: list.First, Total: list.Total, Next: list.Next}
+	out := listAnswer{Convocations: []lineAnswer{}, First: list.First, Total: list.Total, Next: a.next(c, list.Next)}
 	for _, l := range list.Lines {
 		line := lineAnswer{
 			string(l.ID), l.Subject, string(l.State), instant(l.ChangedAt), l.Counts.Recipients, l.Counts.Read, l.Counts.Replied,

@@ -22,6 +22,7 @@ var messages = map[string]string{
 	"denied":            "Votre compte ne permet pas cette action. Demandez à un administrateur de votre collectivité.",
 	"signed_out":        "Votre session est terminée. Identifiez-vous pour continuer : rien n'a été perdu.",
 	"changed_meanwhile": "Une autre fenêtre ou une autre personne a modifié cet élément. Rechargez la page pour voir la dernière version.",
+	"cursor_invalid":    "La liste a changé depuis qu'elle a été affichée. Rechargez la page.",
 	"content_type":      "La demande n'est pas dans un format accepté.",
 	"body_invalid":      "La demande n'a pas pu être lue.",
 	"body_too_large":    "La demande est trop volumineuse.",

@@ -83,12 +83,6 @@ func TestRoutesRefuseWhoeverMayNot(t *testing.T) {
 				refused++
 			}
 		}
-		if status := ask(h, route.Pattern, ""); status != http.StatusUnauthorized {
-			t.Errorf("%s: nobody gets %d", route.Pattern, status)
-		}
-		if status := ask(h, route.Pattern, "unknown"); status != http.StatusUnauthorized {
-			t.Errorf("%s: an unknown session gets %d", route.Pattern, status)
-		}
 	}
 	if refused < 50 || passed < 70 {
 		t.Errorf("%d refused, %d passed: too few to mean anything", refused, passed)

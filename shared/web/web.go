@@ -35,6 +35,7 @@ type Site struct {
 	Origin      string // public origin without a slash at the end: « https://convoc.example »
 	FilesOrigin string // origin of the files' own host
 	Secure      bool   // the public origin is https: cookies are __Host- ones, HSTS is sent
+	CursorKey   []byte // signs the cursors of lists; the same in all processes
 	Log         *slog.Logger
 	Now         func() time.Time
 	// Client tells the address a request comes from; behind a proxy it is not the connection's.

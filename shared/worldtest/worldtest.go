@@ -56,6 +56,9 @@ type World struct {
 	// Fault, when set, decides what happens to each call of a table.
 	Fault func(op string, key table.Key) table.Fault
 
+	// Watch, when set, is told of each key that is asked for on behalf of a collectivité, of items and of documents.
+	Watch func(op, key string)
+
 	counters []*table.Counter
 	noted    []*noted
 
@@ -75,11 +78,13 @@ func New(t testing.TB) *World {
 	w := &World{T: t, Clock: time.Date(2026, 12, 1, 9, 0, 0, 0, time.UTC), Mail: &Mail{T: t, Links: map[string][]string{}}}
 	random := &random{source: rand.NewChaCha8([32]byte{1})}
 	w.Tables = store.Tables{Data: w.table(), Accounts: w.table(), Agenda: w.table()}
+	w.Tables.Watch = func(op string, key table.Key) { w.watched(op, key.Partition+" "+key.Sort) }
 	w.Handle = w.Tables.Collectivity(SIREN)
 	signer, err := dirfiles.New(dirfiles.Config{Dir: t.TempDir(), BaseURL: "http://files", Secret: make([]byte, 32), Now: w.Now})
 	w.must(err)
 	w.Files = &memory{Store: signer, now: w.Now, kept: map[files.Key][]byte{}, at: map[files.Key]time.Time{}, name: map[files.Key]string{}}
 	shelves := files.Shared(w.Files)
+	shelves.Watch = func(op string, key files.Key) { w.watched(op, string(key)) }
 	w.must(w.Handle.PutCollectivity(w.ctx(), collectivity.Collectivity{ID: SIREN, Name: "Saint-Aubin", TimeZone: "Europe/Paris"}))
 	w.Account = &account.Service{Tables: w.Tables, Now: w.Now, Random: random, Cost: account.Cost{Memory: 8, Time: 1, Threads: 1}}
 	w.Contacts = &contacts.Service{Tables: w.Tables, Now: w.Now, Random: random}
@@ -97,6 +102,12 @@ func New(t testing.TB) *World {
 		store.DueBegun: w.Dispatch.DueBegun, store.DueUpload: w.Uploads.Due, store.DueList: w.Follow.Due,
 	}}
 	return w
+}
+
+func (w *World) watched(op, key string) {
+	if w.Watch != nil {
+		w.Watch(op, key)
+	}
 }
 
 // table is an empty table that counts and fails as the test says.
