@@ -60,3 +60,39 @@ func TestSigningInEndsTheSessionBefore(t *testing.T) {
 		}
 	}
 }
+
+// The session's cookie is of this host alone, for no script and no other site to use, and ends with the browser; its value
+// is in no body.
+func TestCookieOfASession(t *testing.T) {
+	for _, secure := range []bool{true, false} {
+		w := worldtest.New(t)
+		err := w.Account.CreateDemo(t.Context(), collectivity.Collectivity{ID: worldtest.SIREN, Name: "Saint-Aubin", TimeZone: "Europe/Paris"},
+			store.User{Login: "mairie", Role: rights.Sender}, "les tilleuls")
+		if err != nil {
+			t.Fatal(err)
+		}
+		s := site()
+		s.Tables, s.Secure = w.Tables, secure
+		h := s.Mount(AccountAPI(Accounts{Site: s, Account: w.Account})...)
+		for _, q := range []struct{ method, body string }{{"POST", `{"login":"mairie","password":"les tilleuls"}`}, {"DELETE", ""}} {
+			r := httptest.NewRequest(q.method, "/api/session", strings.NewReader(q.body))
+			r.Header.Set("Content-Type", "application/json")
+			answer := httptest.NewRecorder()
+			h.ServeHTTP(answer, r)
+			cookies := answer.Result().Cookies()
+			if len(cookies) != 1 {
+				t.Fatalf("%s: got %d, cookies %v", q.method, answer.Code, cookies)
+			}
+			c, name := cookies[0], map[bool]string{true: "__Host-convoc", false: "convoc"}[secure]
+			if c.Name != name || c.Secure != secure || !c.HttpOnly || c.SameSite != http.SameSiteStrictMode || c.Path != "/" || c.Domain != "" {
+				t.Errorf("%s, secure %v: %s", q.method, secure, c)
+			}
+			if in := q.method == "POST"; in != (len(c.Value) == 43) || in == (c.MaxAge < 0) || !c.Expires.IsZero() {
+				t.Errorf("%s: value of %d characters, ends in %d", q.method, len(c.Value), c.MaxAge)
+			}
+			if c.Value != "" && strings.Contains(answer.Body.String(), c.Value) {
+				t.Error("the body holds the session")
+			}
+		}
+	}
+}

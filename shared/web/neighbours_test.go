@@ -184,6 +184,10 @@ func (s *neighbours) ask(q request) *httptest.ResponseRecorder {
 	}
 	w := httptest.NewRecorder()
 	s.served.ServeHTTP(w, r)
+	kind := w.Header().Get("Content-Type")
+	if text := strings.HasPrefix(kind, "text/") || strings.HasPrefix(kind, "application/json"); w.Body.Len() > 0 && !(text && strings.Contains(kind, "; charset=utf-8")) {
+		s.t.Errorf("%s %s: the answer says of itself %q", q.method, q.path, kind)
+	}
 	return w
 }
 
