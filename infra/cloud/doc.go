@@ -4,6 +4,8 @@
 //
 //   - the users' stories of infra/local/testdata, unchanged, end to end;
 //   - every call that a function makes is one that infra/wiring lets it make, and every right there is used;
+//   - every item and document is reached in a session of its own collectivité: what stands before the servers refuses the
+//     rest, as the policies of the roles would;
 //   - what a cold start costs (go test -bench . ./infra/cloud).
 //
 // TODO(#3): a cold start should cost at most 1.6 times one of a function that does nothing, and is at 2.2 to 2.9 with the

@@ -83,7 +83,9 @@ func (e *Environment) connect(service string) {
 	if err != nil {
 		return
 	}
-	if res, err := e.client.Do(req); err == nil {
+	client := *e.client
+	client.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse } // STS would lead to a page about it
+	if res, err := client.Do(req); err == nil {
 		_, _ = io.Copy(io.Discard, io.LimitReader(res.Body, 4<<10)) // read to its end, it is kept
 		_ = res.Body.Close()
 	}

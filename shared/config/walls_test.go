@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -119,6 +120,33 @@ func TestWithoutASessionNothingIsReached(t *testing.T) {
 	e := within(t, &authority{fails: true}, "arn:aws:iam::123456789012:role/r")
 	if c, err := e.AWSOf(one, "dynamodb").Credentials.Retrieve(t.Context()); err == nil {
 		t.Errorf("in the session %q", c.SessionToken)
+	}
+}
+
+// The services lead a mere GET elsewhere: nobody goes there.
+func TestConnectionsThatAreOpenedAtStart(t *testing.T) {
+	var asked []string
+	var mu sync.Mutex
+	for role, want := range map[string][]string{"none": {"dynamodb"}, "arn:aws:iam::123456789012:role/r": {"dynamodb", "sts"}} {
+		asked = nil
+		mux := http.NewServeMux()
+		mux.HandleFunc("GET /{service}/", func(w http.ResponseWriter, r *http.Request) {
+			mu.Lock()
+			defer mu.Unlock()
+			asked = append(asked, r.PathValue("service"))
+			http.Redirect(w, r, "/elsewhere/", http.StatusFound)
+		})
+		server := httptest.NewServer(mux)
+		t.Cleanup(server.Close)
+		env := map[string]string{
+			"AWS_REGION": "eu-west-3", "AWS_ACCESS_KEY_ID": "own", "AWS_SECRET_ACCESS_KEY": "x", "CONVOC_COLLECTIVITY_ROLE": role,
+			"CONVOC_TABLE_DATA": "data", "AWS_ENDPOINT_URL_DYNAMODB": server.URL + "/dynamodb", "AWS_ENDPOINT_URL_STS": server.URL + "/sts",
+		}
+		Read(func(name string) string { return env[name] }).Tables(Data)
+		slices.Sort(asked)
+		if diff := cmp.Diff(want, asked); diff != "" {
+			t.Errorf("%s: (-want +asked)\n%s", role, diff)
+		}
 	}
 }
 

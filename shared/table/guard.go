@@ -36,7 +36,7 @@ func (g *guard) check(op string, keys ...Key) error {
 		}
 		if k.Partition != g.tenant && !strings.HasPrefix(k.Partition, g.tenant+"#") {
 			owner, _, _ := strings.Cut(k.Partition, "#") // what follows may name a person
-			err = fmt.Errorf("%w: %s of %q for %s", ErrForeign, op, owner, g.tenant)
+			err = fmt.Errorf("%w: %s of %s for %s", ErrForeign, op, owner, g.tenant)
 		}
 	}
 	return err

@@ -246,6 +246,9 @@ func (s Site) refuse(w http.ResponseWriter, err error) {
 // errFault is what a person reads of a fault of ours.
 var errFault = errs.Define("", "fault", "a fault of ours")
 
+// errWall is the fault of ours that no other is as bad as: the operator finds it by its code.
+var errWall = errs.Define("", "wall", "a key of another collectivity was asked for, and refused")
+
 // asRefusal turns any error into a refusal, with the cause for the operator when it is a fault.
 func asRefusal(err error) (refusal *errs.Error, fault error) {
 	if e, ok := errs.As(err); ok {
@@ -259,6 +262,8 @@ func asRefusal(err error) (refusal *errs.Error, fault error) {
 		return errs.ErrNotFound, nil
 	case errors.Is(err, table.ErrCondition):
 		return errs.ErrChangedMeanwhile, nil
+	case errors.Is(err, table.ErrForeign), errors.Is(err, files.ErrForeign):
+		return errWall, err
 	default:
 		return errFault, err
 	}

@@ -15,6 +15,7 @@ import (
 var messages = map[string]string{
 	// everywhere
 	"fault":             "Une erreur est survenue de notre côté. Rien n'a été perdu. Réessayez dans un instant.",
+	"wall":              "Une erreur est survenue de notre côté. Rien n'a été perdu. Réessayez dans un instant.",
 	"unavailable":       "Le service est momentanément indisponible. Rien n'a été perdu. Réessayez dans une minute.",
 	"not_found":         "Cette page ou cet élément n'existe pas, ou n'existe plus.",
 	"foreign_page":      "Cette demande vient d'une page d'un autre site : elle a été refusée. Ouvrez Convoc à son adresse habituelle, puis recommencez.",
