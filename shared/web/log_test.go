@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"log/slog"
 	"net/http"
 	"strings"
@@ -12,7 +11,7 @@ import (
 
 	"convoc/shared/errs"
 	"convoc/shared/files"
-	"convoc/shared/table"
+	"convoc/shared/store"
 	"convoc/shared/table/memtable"
 	"convoc/shared/telemetry"
 )
@@ -34,10 +33,11 @@ func TestRequestIsOneLineOfTheLog(t *testing.T) {
 		{"a fault", func(http.ResponseWriter, *http.Request) error { return errors.New("reading cnv_a: broken") },
 			"ERROR", "fault", 500, []string{"reading cnv_a: broken"}},
 		{"an item of another collectivité", func(_ http.ResponseWriter, r *http.Request) error {
-			key := table.Key{Partition: "200000008#directory", Sort: "address#bruno.canari@exemple.fr"}
-			_, err := table.Guard(memtable.New(), "100000009", nil).Get(r.Context(), key)
-			return fmt.Errorf("reading a contact: %w", err)
-		}, "ERROR", "wall", 500, []string{"reading a contact", "key of another tenant", "200000008 for 100000009"}},
+			h := store.Tables{Data: memtable.New()}.Collectivity("100000009")
+			h.ID = "200000008"
+			_, err := h.ContactsAt(r.Context(), "bruno.canari@exemple.fr")
+			return err
+		}, "ERROR", "wall", 500, []string{"key of another tenant", "200000008 for 100000009"}},
 		{"a document of another collectivité", func(_ http.ResponseWriter, r *http.Request) error {
 			_, err := files.Shared(nil).For("100000009").Open(r.Context(), "200000008/cnv_a/kept/doc_b")
 			return err
