@@ -4,8 +4,8 @@
 //	mains       functions/*, infra/local                       read the configuration, open adapters, start
 //	edges       web page letter calendar french                HTTP, French
 //	            lambdahttp lambdasqs config telemetry          AWS events, the environment, the log
-//	use cases   account answer compose contacts csvimport      one package per flow; no HTTP, AWS, SQL, French, clock
-//	            dispatch follow sweep upload
+//	use cases   account answer compose contactfile contacts    one package per flow; no HTTP, AWS, SQL, French, clock
+//	            csvimport dispatch follow sweep upload
 //	store       store                                          keys, items, one handle per collectivité
 //	ports       table files queue mail                         a contract, its adapters inside
 //	vocabulary  collectivity convocation directory errs ident  pure

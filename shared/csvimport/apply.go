@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"slices"
 
+	"convoc/shared/contactfile"
 	"convoc/shared/directory"
 	"convoc/shared/ident"
 	"convoc/shared/journal"
@@ -134,8 +135,8 @@ func (c Planned) becomes(id string, d Decision, earlier map[int]directory.Contac
 		return c.old.ID
 	case c.State == Ask && d == SamePerson && c.other != "":
 		return c.other
-	case c.State == Ask && d == SamePerson && earlier[c.otherLine] != "":
-		return earlier[c.otherLine]
+	case c.State == Ask && d == SamePerson && earlier[c.OtherLine] != "":
+		return earlier[c.OtherLine]
 	default:
 		return contactID(id, c.Line)
 	}
@@ -173,7 +174,7 @@ func (r run) createGroups(ctx context.Context, by string, missing []string) erro
 const tries = 3
 
 // one adds or completes one contact, and tells whether the import changed anything of it.
-func (r run) one(ctx context.Context, c Contact, becomes directory.ContactID) (bool, error) {
+func (r run) one(ctx context.Context, c contactfile.Contact, becomes directory.ContactID) (bool, error) {
 	var err error
 	for range tries {
 		var p Planned
@@ -192,7 +193,7 @@ func (r run) one(ctx context.Context, c Contact, becomes directory.ContactID) (b
 
 // decided plans one contact with the secretary's answer, as the directory is now. Behind an address that many share it
 // looks at the contact only that the line is known to become.
-func (r run) decided(ctx context.Context, c Contact, becomes directory.ContactID) (Planned, error) {
+func (r run) decided(ctx context.Context, c contactfile.Contact, becomes directory.ContactID) (Planned, error) {
 	if !r.crowded[c.Address] {
 		there, err := r.mailbox(ctx, c.Address)
 		if err != nil {
@@ -218,8 +219,9 @@ func (r run) save(ctx context.Context, p Planned) error {
 	now := r.Now()
 	c := p.old
 	if p.old.Version == 0 {
-		c = directory.Contact{ID: contactID(r.id, p.Line), Addresses: []directory.Address{p.Address}, CreatedAt: now}
+		c = directory.Contact{ID: contactID(r.id, p.Line), CreatedAt: now}
 	}
+	c.Addresses = addresses(c.Addresses, p.Contact)
 	c.Name, c.Version, c.UpdatedAt = name(c.Name, p.Name), p.old.Version+1, now
 	of := union(p.oldGroups, r.joins(p))
 	if len(of) > store.MaxGroupsOf { // joined others since the import was looked at

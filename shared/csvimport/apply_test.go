@@ -10,6 +10,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"convoc/shared/contactfile"
 	"convoc/shared/contacts"
 	"convoc/shared/csvimport"
 	"convoc/shared/directory"
@@ -268,7 +269,7 @@ func TestTooManyGroups(t *testing.T) {
 			before := w.Counts().Writes
 			p := preview(t, w, id)
 			p.File.Contacts = nil
-			if got := lines(p.File); !slices.Equal(got, c.errors) || p.File.Refused != len(c.errors) {
+			if got := faults(p.File); !slices.Equal(got, c.errors) || p.File.Refused != len(c.errors) {
 				t.Errorf("the preview has %q, %d lines in error", got, p.File.Refused)
 			}
 			got, err := w.Import.Apply(t.Context(), w.Handle, by, id, c.decisions)
@@ -368,4 +369,13 @@ func TestContactThatNeverStandsStill(t *testing.T) {
 	if got := apply(t, w, id, nil); got.Imported != 1 || got.Unchanged != 0 {
 		t.Errorf("applied again: got %+v", got)
 	}
+}
+
+// faults are the lines in error: « 3 address_missing ».
+func faults(f contactfile.File) []string {
+	var all []string
+	for _, e := range f.Errors {
+		all = append(all, fmt.Sprintf("%d %s", e.Line, e.Code))
+	}
+	return all
 }

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"convoc/shared/contactfile"
 	"convoc/shared/directory"
 	"convoc/shared/errs"
 	"convoc/shared/files"
@@ -31,12 +32,13 @@ var (
 	ErrTooManyGroups = errs.Define(errs.Invalid, "import_too_many_groups", "with a decision, a contact would be in over 64 groups")
 )
 
-// Service imports contacts. All fields are needed.
+// Service imports contacts. All fields are needed, but for Workbooks.
 type Service struct {
-	Tables store.Tables
-	Files  files.Shelves
-	Now    func() time.Time
-	Random io.Reader
+	Tables    store.Tables
+	Files     files.Shelves
+	Workbooks contactfile.Workbooks // nil: workbooks are refused
+	Now       func() time.Time
+	Random    io.Reader
 }
 
 // State is what an import would do with one contact of the file.
@@ -52,7 +54,7 @@ const (
 
 // Planned is a contact of the file with what would become of it.
 type Planned struct {
-	Contact
+	contactfile.Contact
 	State State
 
 	old       directory.Contact // the person of the directory it is; zero for a new one
@@ -63,7 +65,7 @@ type Planned struct {
 // Preview is what an import would do.
 type Preview struct {
 	Import  store.Import
-	File    File
+	File    contactfile.File
 	Planned []Planned
 	Groups  []string // that would be created
 
@@ -106,14 +108,14 @@ func (s *Service) Create(ctx context.Context, h *store.Handle, by, name string) 
 		return i, files.Form{}, err
 	}
 	form, err := s.Files.For(h.ID).SignUpload(ctx, files.Upload{
-		Key: files.Key(i.Key), MinSize: 0, MaxSize: MaxSize, Expiry: uploadExpiry,
+		Key: files.Key(i.Key), MinSize: 0, MaxSize: contactfile.MaxSize, Expiry: uploadExpiry,
 	})
 	return i, form, err
 }
 
 // Preview reads the file and says what an import would do with it. It writes nothing. A contact that would come to be in
 // too many groups is a line in error, and so is one who would be asked about after [MaxQuestions] others.
-// Errors: errs.ErrNotFound, ErrNotArrived, those of [Read].
+// Errors: errs.ErrNotFound, ErrNotArrived, those of [contactfile.Read].
 func (s *Service) Preview(ctx context.Context, h *store.Handle, id string) (Preview, error) {
 	return s.preview(ctx, h, id, nil)
 }
@@ -140,7 +142,7 @@ func (s *Service) preview(ctx context.Context, h *store.Handle, id string, decis
 	}
 	out := p.unasked(decisions)
 	for line := range tooMany {
-		out[line] = LineTooManyGroups
+		out[line] = contactfile.LineTooManyGroups
 	}
 	if len(out) > 0 {
 		p.leaveOut(out)
@@ -170,7 +172,9 @@ func (p *Preview) leaveOut(codes map[int]string) {
 	used := map[string]bool{}
 	p.Planned = slices.DeleteFunc(p.Planned, func(c Planned) bool {
 		if code := codes[c.Line]; code != "" {
-			p.File.refuse(LineError{c.Line, code, append([]string{string(c.Address), c.Name}, c.Groups...)})
+			p.File.Refuse(contactfile.LineError{
+				Line: c.Line, Code: code, Column: -1, Cells: append([]string{string(c.Address), c.Name}, c.Groups...),
+			})
 			return true
 		}
 		for _, g := range c.Groups {
@@ -179,7 +183,7 @@ func (p *Preview) leaveOut(codes map[int]string) {
 		return false
 	})
 	p.Groups = slices.DeleteFunc(p.Groups, func(g string) bool { return !used[g] })
-	slices.SortFunc(p.File.Errors, func(a, b LineError) int { return cmp.Compare(a.Line, b.Line) })
+	slices.SortFunc(p.File.Errors, func(a, b contactfile.LineError) int { return cmp.Compare(a.Line, b.Line) })
 }
 
 // plan compares all contacts of the file with the directory, which is read once for each address.
@@ -196,7 +200,7 @@ func (p *Preview) plan(ctx context.Context) error {
 			if there, err = p.run.mailbox(ctx, c.Address); err != nil {
 				return err
 			}
-			p.run.crowded[c.Address] = len(there.contacts)+lines[c.Address] > compared
+			p.run.crowded[c.Address] = len(there.contacts)+lines[c.Address] > crowd
 			if lines[c.Address] > 1 {
 				mailboxes[c.Address] = there
 			}
@@ -228,6 +232,9 @@ func (r run) mailbox(ctx context.Context, a directory.Address) (mailbox, error) 
 	return m, err
 }
 
+// crowd is how many persons of one address are compared by their names.
+const crowd = 30
+
 // find looks for the person that a line is: the one that it made before the import was interrupted, one of the same name,
 // one whose name may be the same.
 func (m mailbox) find(own directory.ContactID, name string) (directory.Contact, bool) {
@@ -237,7 +244,7 @@ func (m mailbox) find(own directory.ContactID, name string) (directory.Contact, 
 	if i, known := m.byName[strings.Join(directory.Words(name), " ")]; known {
 		return m.contacts[i], true
 	}
-	for _, c := range m.contacts[:min(len(m.contacts), compared)] {
+	for _, c := range m.contacts[:min(len(m.contacts), crowd)] {
 		if directory.SamePerson(c.Name, name) {
 			return c, true
 		}
@@ -253,20 +260,26 @@ func (s *Service) imported(ctx context.Context, h *store.Handle, id string) (sto
 	return i, err
 }
 
-func (s *Service) read(ctx context.Context, h *store.Handle, i store.Import) (File, error) {
-	r, err := s.Files.For(h.ID).Open(ctx, files.Key(i.Key))
+func (s *Service) read(ctx context.Context, h *store.Handle, i store.Import) (contactfile.File, error) {
+	shelf := s.Files.For(h.ID)
+	f, err := contactfile.Read(func() (io.ReadCloser, error) { return shelf.Open(ctx, files.Key(i.Key)) }, contactfile.Options{
+		Workbooks: s.Workbooks,
+	})
 	if errors.Is(err, files.ErrNotFound) {
-		return File{}, ErrNotArrived
+		return f, ErrNotArrived
 	}
-	if err != nil {
-		return File{}, err
-	}
-	defer r.Close()
-	return Read(r)
+	f.Contacts = slices.DeleteFunc(f.Contacts, func(c contactfile.Contact) bool { // TODO(#6): persons on paper
+		if c.Address == "" {
+			f.Refuse(contactfile.LineError{Line: c.Line, Code: contactfile.LineAddressMissing, Column: -1, Cells: append([]string{"", c.Name}, c.Groups...)})
+		}
+		return c.Address == ""
+	})
+	slices.SortFunc(f.Errors, func(a, b contactfile.LineError) int { return cmp.Compare(a.Line, b.Line) })
+	return f, err
 }
 
 // findGroups looks which groups of the file the directory has, and lists those that it lacks.
-func (r run) findGroups(ctx context.Context, f File) (missing []string, err error) {
+func (r run) findGroups(ctx context.Context, f contactfile.File) (missing []string, err error) {
 	for _, c := range f.Contacts {
 		for _, g := range c.Groups {
 			if _, seen := r.groups[g]; seen {
@@ -297,7 +310,7 @@ func groupID(id, name string) directory.GroupID {
 }
 
 // plan compares one contact of the file with those behind its address.
-func (r run) plan(ctx context.Context, c Contact, there mailbox) (Planned, error) {
+func (r run) plan(ctx context.Context, c contactfile.Contact, there mailbox) (Planned, error) {
 	p := Planned{Contact: c, State: New}
 	old, found := there.find(contactID(r.id, c.Line), c.Name)
 	switch {
@@ -320,10 +333,21 @@ func (r run) against(ctx context.Context, p Planned, old directory.Contact) (Pla
 	}
 	p.old, p.oldGroups, p.State = old, of, Unchanged
 	joins := slices.ContainsFunc(p.Groups, func(g string) bool { return !slices.Contains(of, r.groups[g]) })
-	if joins || name(old.Name, p.Name) != old.Name {
+	if joins || name(old.Name, p.Name) != old.Name || len(addresses(old.Addresses, p.Contact)) > len(old.Addresses) {
 		p.State = Changed
 	}
 	return p, nil
+}
+
+// addresses are those of a person with what the file adds to them, two at most.
+func addresses(old []directory.Address, c contactfile.Contact) []directory.Address {
+	all := slices.Clone(old)
+	for _, a := range []directory.Address{c.Address, c.Second} {
+		if a != "" && len(all) < 2 && !slices.Contains(all, a) {
+			all = append(all, a)
+		}
+	}
+	return all
 }
 
 // name chooses between what the directory and the file call a person: the file's, unless it says less.

@@ -11,6 +11,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"convoc/shared/contactfile"
 	"convoc/shared/contacts"
 	"convoc/shared/csvimport"
 	"convoc/shared/errs"
@@ -116,11 +117,11 @@ func TestPreviewIsRefused(t *testing.T) {
 	}{
 		{"no import", "imp_aaaaaaaaaaaaaaaa", errs.ErrNotFound, ""},
 		{"a file that has not arrived", waiting.ID, csvimport.ErrNotArrived, ""},
-		{"a file that is no text", sent(t, w, "%PDF-1.4"), csvimport.ErrFile, "pdf"},
-		{"a file without addresses", sent(t, w, "Jean;Dupont\n"), csvimport.ErrNoAddress, ""},
-		{"too many lines", sent(t, w, strings.Repeat("\n", 200_000)+"a@x.fr"), csvimport.ErrTooManyLines, ""},
+		{"a file that is no text", sent(t, w, "%PDF-1.4"), contactfile.ErrFile, "pdf"},
+		{"a file without addresses", sent(t, w, "Jean;Dupont\n"), contactfile.ErrNoAddress, ""},
+		{"too many lines", sent(t, w, strings.Repeat("\n", 200_000)+"a@x.fr"), contactfile.ErrTooManyLines, ""},
 		{"1,000 groups", sent(t, w, groups(1_000)), nil, ""},
-		{"1,001 groups", sent(t, w, groups(1_001)), csvimport.ErrManyGroups, ""},
+		{"1,001 groups", sent(t, w, groups(1_001)), contactfile.ErrManyGroups, ""},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			before := w.Counts().Writes

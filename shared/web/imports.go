@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"convoc/shared/contactfile"
 	"convoc/shared/csvimport"
 	"convoc/shared/errs"
 	"convoc/shared/rights"
@@ -139,8 +140,8 @@ func lasting[Req, Res any](do step[Req, Res]) step[Req, Res] {
 }
 
 func (a Imports) create(ctx context.Context, c call, r importRequest) (importAnswer, error) {
-	if r.Size > csvimport.MaxSize {
-		return importAnswer{}, csvimport.ErrTooLarge
+	if r.Size > contactfile.MaxSize {
+		return importAnswer{}, contactfile.ErrTooLarge
 	}
 	i, form, err := a.Import.Create(ctx, c.h, c.session.Login, r.Name)
 	return importAnswer{i.ID, formOut(form)}, err

@@ -12,18 +12,19 @@ import (
 	"testing/synctest"
 	"time"
 
+	"convoc/shared/contactfile"
 	"convoc/shared/csvimport"
 )
 
 // plannedFor is a file of so many contacts, all of which are asked about, in groups of so many bytes.
 func plannedFor(contacts, groups int) csvimport.Preview {
-	p := csvimport.Preview{File: csvimport.File{Refused: 5_000}}
+	p := csvimport.Preview{File: contactfile.File{Refused: 5_000}}
 	for n := range contacts {
-		p.Planned = append(p.Planned, csvimport.Planned{State: csvimport.Ask, Contact: csvimport.Contact{
+		p.Planned = append(p.Planned, csvimport.Planned{State: csvimport.Ask, Contact: contactfile.Contact{
 			Line: n + 1, Address: "a@x.fr", Name: fmt.Sprint("Nom ", n), Other: "Autre", Groups: []string{strings.Repeat("g", groups)},
 		}})
 	}
-	p.File.Errors = []csvimport.LineError{{Line: 9, Code: csvimport.LineAddressInvalid}}
+	p.File.Errors = []contactfile.LineError{{Line: 9, Code: contactfile.LineAddressInvalid}}
 	return p
 }
 

@@ -3,8 +3,8 @@ package web
 import (
 	"strings"
 
+	"convoc/shared/contactfile"
 	"convoc/shared/convocation"
-	"convoc/shared/csvimport"
 	"convoc/shared/errs"
 	"convoc/shared/french"
 	"convoc/shared/mail"
@@ -44,23 +44,30 @@ var messages = map[string]string{
 	"password_guessed":   "Ce mot de passe est trop facile à deviner. Choisissez une phrase qui n'appartient qu'à vous.",
 
 	// importing
-	"import_file":            "Ce fichier n'est pas un fichier de contacts lisible (%s). Dans Excel, choisissez « Enregistrer sous », puis « CSV (séparateur : point-virgule) ».",
-	"import_too_large":       "Le fichier dépasse 20 Mo.",
-	"import_too_many_lines":  "Le fichier dépasse 200 000 lignes.",
-	"import_no_address":      "Aucune ligne du fichier ne contient d'adresse de courriel. Vérifiez que c'est le bon fichier.",
-	"import_not_arrived":     "Le fichier n'est pas encore arrivé. Déposez-le à nouveau.",
-	"import_busy":            "Un autre import est en cours. Réessayez dans un instant : rien n'a été perdu.",
-	"import_undecided":       "Une question attend votre réponse au sujet de « %s ».",
-	"import_many_groups":     "Le fichier nomme plus de 1 000 groupes. Vérifiez que ses colonnes contiennent bien des groupes.",
-	"import_too_many_groups": "« %s » ferait partie de plus de 64 groupes. Réduisez le nombre de groupes dans le fichier.",
-	"line_address_missing":   "Il n'y a pas d'adresse de courriel sur cette ligne.",
-	"line_address_invalid":   "L'adresse de courriel n'est pas valable.",
-	"line_cell_too_long":     "Une case de cette ligne dépasse 4 000 caractères.",
-	"line_too_many_columns":  "Cette ligne a plus de 66 colonnes.",
-	"line_name_too_long":     "Le nom dépasse 200 caractères.",
-	"line_group_too_long":    "Le nom d'un groupe dépasse 100 caractères.",
-	"line_too_many_groups":   "Ce contact ferait partie de plus de 64 groupes.",
-	"line_many_questions":    "Trop de personnes à la même adresse : 1 000 questions sont posées au plus. Importez d'abord les autres lignes, puis ce fichier à nouveau.",
+	"import_file":             "Ce fichier n'est pas un fichier de contacts lisible. %s Rien n'a été perdu.",
+	"import_options":          "« %s » n'est pas un choix possible pour lire ce fichier. Rechargez la page : rien n'a été perdu.",
+	"import_too_large":        "Le fichier dépasse 20 Mo.",
+	"import_too_many_lines":   "Le fichier dépasse 200 000 lignes.",
+	"import_no_address":       "Aucune ligne du fichier ne contient d'adresse de courriel. Vérifiez que c'est le bon fichier.",
+	"import_not_arrived":      "Le fichier n'est pas encore arrivé. Déposez-le à nouveau.",
+	"import_busy":             "Un autre import est en cours. Réessayez dans un instant : rien n'a été perdu.",
+	"import_undecided":        "Une question attend votre réponse au sujet de « %s ».",
+	"import_many_groups":      "Le fichier nomme plus de 1 000 groupes. Vérifiez que ses colonnes contiennent bien des groupes.",
+	"import_too_many_groups":  "« %s » ferait partie de plus de 64 groupes. Réduisez le nombre de groupes dans le fichier.",
+	"line_address_missing":    "Il n'y a pas d'adresse de courriel sur cette ligne.",
+	"line_address_invalid":    "L'adresse de courriel n'est pas valable.",
+	"line_too_many_addresses": "Cette ligne a plus de deux adresses de courriel. Gardez-en deux au plus.",
+	"line_several_persons":    "Une case contient plusieurs personnes. Donnez une ligne à chacune.",
+	"line_cell_too_long":      "Une case de cette ligne dépasse 4 000 caractères.",
+	"line_too_long":          "Cette ligne est trop longue (plus de 500 Ko). Vérifiez qu'un guillemet n'y reste pas ouvert.",
+	"line_detail_too_long":    "Une civilité, une fonction, un prénom, un nom ou un téléphone dépasse 200 caractères.",
+	"line_yes_no_invalid":     "Une case attend « oui » ou « non ».",
+	"line_rank_invalid":       "L'ordre du tableau est un nombre de 1 à 9 999.",
+	"line_too_many_columns":   "Cette ligne a plus de 66 colonnes.",
+	"line_name_too_long":      "Le nom dépasse 200 caractères.",
+	"line_group_too_long":     "Le nom d'un groupe dépasse 100 caractères.",
+	"line_too_many_groups":    "Ce contact ferait partie de plus de 64 groupes.",
+	"line_many_questions":     "Trop de personnes à la même adresse : 1 000 questions sont posées au plus. Importez d'abord les autres lignes, puis ce fichier à nouveau.",
 
 	// directory
 	"name_too_long":          "Le nom dépasse 200 caractères.",
@@ -177,18 +184,65 @@ func frenchCode(code, about string) string {
 	if !known {
 		message = messages[errFault.Code]
 	}
-	if code == csvimport.ErrFile.Code {
-		about = fileKinds[about]
+	if code == contactfile.ErrFile.Code {
+		about = french.Typo(fileKinds[about])
 	}
 	return strings.ReplaceAll(french.Typo(message), "%s", about) // what is named stays as it was typed
 }
 
-// fileKinds are what a secretary calls a file that is no CSV.
+// fileKinds say what a file is that holds no contacts that can be read, and what to do.
 var fileKinds = map[string]string{
-	csvimport.CodeEmpty: "il est vide", csvimport.CodeHTML: "page web", csvimport.CodeXLSX: "classeur Excel",
-	csvimport.CodeXLS: "ancien classeur Excel", csvimport.CodeODS: "classeur LibreOffice", csvimport.CodePDF: "PDF",
-	csvimport.CodeBinary: "ce n'est pas du texte",
+	contactfile.CodeEmpty:     "Il est vide. Vérifiez que c'est le bon fichier, et qu'il a été enregistré.",
+	contactfile.CodeHTML:      "C'est une page web. " + openAndSave,
+	contactfile.CodeMHT:       "C'est une page web. " + openAndSave,
+	contactfile.CodeXLSX:      "C'est un classeur Excel qui n'a pas pu être ouvert : il est abîmé ou incomplet. " + openAndSave,
+	contactfile.CodeXLSM:      "C'est un classeur Excel avec des macros. Dans Excel, choisissez « Enregistrer sous », puis « Classeur Excel (.xlsx) ».",
+	contactfile.CodeXLSB:      "C'est un classeur Excel binaire. Dans Excel, choisissez « Enregistrer sous », puis « Classeur Excel (.xlsx) ».",
+	contactfile.CodeXLS:       "C'est un classeur d'une ancienne version d'Excel. Dans Excel, choisissez « Enregistrer sous », puis « Classeur Excel (.xlsx) ».",
+	contactfile.CodeXML:       "C'est une feuille au format XML. Dans Excel, choisissez « Enregistrer sous », puis « Classeur Excel (.xlsx) ».",
+	contactfile.CodeODS:       "C'est un classeur LibreOffice. Dans LibreOffice, choisissez « Enregistrer sous », puis « Texte CSV (.csv) ».",
+	contactfile.CodeNumbers:   "C'est un classeur Numbers. Dans Numbers, choisissez « Fichier », « Exporter vers », puis « CSV ».",
+	contactfile.CodeEncrypted: "C'est un classeur protégé par un mot de passe. Ouvrez-le, retirez le mot de passe (« Fichier », « Informations », « Protéger le classeur »), puis enregistrez-le.",
+	contactfile.CodeSLK:       "C'est un fichier SYLK (.slk). " + openAndSave,
+	contactfile.CodeDIF:       "C'est un fichier DIF. " + openAndSave,
+	contactfile.CodePRN:       "Ses colonnes sont séparées par des espaces. " + openAndSave,
+	contactfile.CodePDF:       "C'est un PDF. Demandez le tableau d'origine (Excel ou CSV).",
+	contactfile.CodeRTF:       "C'est un texte mis en forme (RTF). Copiez son tableau dans Excel, puis enregistrez-le en CSV.",
+	contactfile.CodeWord:      "C'est un document de traitement de texte. Copiez son tableau dans Excel, puis enregistrez-le en CSV.",
+	contactfile.CodeZIP:       "C'est une archive. Ouvrez-la et déposez le fichier de contacts qu'elle contient.",
+	contactfile.CodeImage:     "C'est une image. Demandez le tableau d'origine (Excel ou CSV).",
+	contactfile.CodeVCard:     "C'est un fichier de cartes de visite (vCard) ou d'agenda. Dans le carnet d'adresses, exportez plutôt au format CSV.",
+	contactfile.CodeLDIF:      "C'est un carnet d'adresses au format LDIF. Dans le carnet d'adresses, exportez plutôt au format CSV.",
+	contactfile.CodeJSON:      "C'est un fichier JSON. Exportez plutôt au format CSV.",
+	contactfile.CodeBinary:    "Ce n'est pas du texte. " + openAndSave,
 }
+
+// openAndSave is what to do with most of them.
+const openAndSave = "Ouvrez-le dans Excel, choisissez « Enregistrer sous », puis « CSV (séparateur : point-virgule) »."
+
+// fileWarnings are what is pointed out of a file that is read all the same.
+var fileWarnings = map[string]string{
+	contactfile.WarningMojibake:    "Des accents sont abîmés dans le fichier lui-même (« Ã© » pour « é », par exemple). Corrigez-les ici, ou exportez à nouveau le fichier.",
+	contactfile.WarningLostAccents: "Des caractères ont été perdus avant d'arriver ici. Vérifiez les noms, ou exportez à nouveau le fichier.",
+	contactfile.WarningMixed:       "Le fichier mélange deux encodages : vérifiez les accents.",
+}
+
+// What the command that checks a file says, in the words of the screens.
+
+// SayFile is what a person reads of a file that is refused.
+func SayFile(err error) string {
+	refusal, ok := errs.As(err)
+	if !ok {
+		refusal = errFault
+	}
+	return say(refusal)
+}
+
+// SayLine is what a person reads of a line in error.
+func SayLine(code string) string { return frenchCode("line_"+code, "") }
+
+// SayWarning is what a person reads of what is pointed out of a file.
+func SayWarning(code string) string { return french.Typo(fileWarnings[code]) }
 
 // duration says how long to wait: seconds under a minute, begun minutes above.
 func duration(seconds int) string {

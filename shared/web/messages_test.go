@@ -106,18 +106,24 @@ func constants(t *testing.T, path, word string) map[string]string {
 
 // What an import says of a line or of a file that it refuses is no refusal of its own, and yet it is read.
 func TestEveryFaultOfAFileHasItsFrench(t *testing.T) {
-	lines, files := constants(t, "../csvimport/csvimport.go", "Line"), constants(t, "../csvimport/csvimport.go", "Code")
+	lines, files := constants(t, "../contactfile/contactfile.go", "Line"), constants(t, "../contactfile/contactfile.go", "Code")
+	maps.Copy(lines, constants(t, "../csvimport/csvimport.go", "Line"))
 	if len(lines) < 4 || len(files) < 7 {
 		t.Fatalf("only %d and %d codes were found", len(lines), len(files))
 	}
 	for name, code := range lines {
 		if _, known := messages["line_"+code]; !known {
-			t.Errorf("no French for csvimport.%s", name)
+			t.Errorf("no French for the fault %s of a file", name)
 		}
 	}
 	for name, code := range files {
 		if fileKinds[code] == "" {
-			t.Errorf("no French for csvimport.%s", name)
+			t.Errorf("no French for the fault %s of a file", name)
+		}
+	}
+	for name, code := range constants(t, "../contactfile/contactfile.go", "Warning") {
+		if fileWarnings[code] == "" {
+			t.Errorf("no French for the warning %s of a file", name)
 		}
 	}
 	for code := range messages {

@@ -1,4 +1,4 @@
-package csvimport_test
+package contactfile_test
 
 import (
 	"errors"
@@ -13,13 +13,13 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"convoc/shared/csvimport"
+	"convoc/shared/contactfile"
 	"convoc/shared/errs"
 )
 
-func read(t *testing.T, text string) csvimport.File {
+func read(t *testing.T, text string) contactfile.File {
 	t.Helper()
-	f, err := csvimport.Read(strings.NewReader(text))
+	f, err := contactfile.Read(contactfile.Text(text), contactfile.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -27,7 +27,7 @@ func read(t *testing.T, text string) csvimport.File {
 }
 
 // lines say what became of a file: « 2 jean@x.fr Jean [Conseil] », « 3 address_missing ».
-func lines(f csvimport.File) []string {
+func lines(f contactfile.File) []string {
 	var all []string
 	for _, c := range f.Contacts {
 		line := fmt.Sprintf("%d %s %s [%s]", c.Line, c.Address, c.Name, strings.Join(c.Groups, ", "))
@@ -63,9 +63,9 @@ func TestReadKeepsItsLimits(t *testing.T) {
 		{"199,999 lines", blank(199_998) + line, nil, 1, ""},
 		{"200,000 lines", blank(199_999) + line, nil, 1, ""},
 		{"200,000 lines, the last without its end", blank(199_999) + "a@x.fr;Jean", nil, 1, ""},
-		{"200,001 lines", blank(200_000) + line, csvimport.ErrTooManyLines, 0, ""},
-		{"200,001 lines, the last without its end", blank(200_000) + "a@x.fr;Jean", csvimport.ErrTooManyLines, 0, ""},
-		{"200,001 lines of old Macs", strings.Repeat("\r", 200_000) + "a@x.fr;Jean", csvimport.ErrTooManyLines, 0, ""},
+		{"200,001 lines", blank(200_000) + line, contactfile.ErrTooManyLines, 0, ""},
+		{"200,001 lines, the last without its end", blank(200_000) + "a@x.fr;Jean", contactfile.ErrTooManyLines, 0, ""},
+		{"200,001 lines of old Macs", strings.Repeat("\r", 200_000) + "a@x.fr;Jean", contactfile.ErrTooManyLines, 0, ""},
 		{"200,000 lines of Windows", strings.Repeat("\r\n", 199_999) + "a@x.fr;Jean\r\n", nil, 1, ""},
 		{"65 columns", cells(65), nil, 1, ""},
 		{"66 columns", cells(66), nil, 1, ""},
@@ -86,7 +86,7 @@ func TestReadKeepsItsLimits(t *testing.T) {
 		{"a cell of 4,097 bytes", other + "a@x.fr;" + strings.Repeat("x", 4_097), nil, 0, "cell_too_long"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			f, err := csvimport.Read(strings.NewReader(c.text))
+			f, err := contactfile.Read(contactfile.Text(c.text), contactfile.Options{})
 			if c.want != nil {
 				if !errors.Is(err, c.want) {
 					t.Errorf("got %v", err)
@@ -105,9 +105,11 @@ func TestReadKeepsItsLimits(t *testing.T) {
 }
 
 // spread is an address on the first line of so many bytes.
-func spread(size int) io.Reader {
+func spread(size int) contactfile.Source {
 	head := "a@x.fr;Jean\n"
-	return io.MultiReader(strings.NewReader(head), io.LimitReader(filler{}, int64(size-len(head))))
+	return func() (io.ReadCloser, error) {
+		return io.NopCloser(io.MultiReader(strings.NewReader(head), io.LimitReader(filler{}, int64(size-len(head))))), nil
+	}
 }
 
 // filler is blank without end.
@@ -121,8 +123,8 @@ func (filler) Read(p []byte) (int, error) {
 }
 
 func TestReadTakesUpTo20MB(t *testing.T) {
-	for size, want := range map[int]error{20<<20 - 1: nil, 20 << 20: nil, 20<<20 + 1: csvimport.ErrTooLarge} {
-		f, err := csvimport.Read(spread(size))
+	for size, want := range map[int]error{20<<20 - 1: nil, 20 << 20: nil, 20<<20 + 1: contactfile.ErrTooLarge} {
+		f, err := contactfile.Read(spread(size), contactfile.Options{})
 		if !errors.Is(err, want) || (want == nil && len(f.Contacts) != 1) {
 			t.Errorf("%d bytes: got %d contacts, %v", size, len(f.Contacts), err)
 		}
@@ -131,22 +133,22 @@ func TestReadTakesUpTo20MB(t *testing.T) {
 
 func TestReadRefusesWhatIsNoText(t *testing.T) {
 	for _, c := range []struct{ name, text, code string }{
-		{"nothing", "", csvimport.CodeEmpty},
-		{"blanks", " \r\n\t\n", csvimport.CodeEmpty},
-		{"a byte order mark alone", "\xef\xbb\xbf \n", csvimport.CodeEmpty},
-		{"the end mark of DOS alone", "\x1a", csvimport.CodeEmpty},
-		{"a page", "  <!DOCTYPE html><table>", csvimport.CodeHTML},
-		{"a table of Excel as a page", "<table><tr>", csvimport.CodeHTML},
-		{"a sheet of Excel 2003 as XML", `<?xml version="1.0"?>`, csvimport.CodeHTML},
-		{"an Excel workbook", "PK\x03\x04\x14\x00[Content_Types].xml", csvimport.CodeXLSX},
-		{"an old Excel workbook", "\xd0\xcf\x11\xe0\xa1\xb1", csvimport.CodeXLS},
-		{"a LibreOffice workbook", "PK\x03\x04\x14\x00mimetypeapplication/vnd.oasis.opendocument.spreadsheet", csvimport.CodeODS},
-		{"a PDF", "%PDF-1.4", csvimport.CodePDF},
-		{"bytes with NUL", "a@x.fr;\x00\x01\x02Jean\n", csvimport.CodeBinary},
+		{"nothing", "", contactfile.CodeEmpty},
+		{"blanks", " \r\n\t\n", contactfile.CodeEmpty},
+		{"a byte order mark alone", "\xef\xbb\xbf \n", contactfile.CodeEmpty},
+		{"the end mark of DOS alone", "\x1a", contactfile.CodeEmpty},
+		{"a page", "  <!DOCTYPE html><table>", contactfile.CodeHTML},
+		{"a table of Excel as a page", "<table><tr>", contactfile.CodeHTML},
+		{"a sheet of Excel 2003 as XML", `<?xml version="1.0"?>`, contactfile.CodeXML},
+		{"an Excel workbook", "PK\x03\x04\x14\x00[Content_Types].xml", contactfile.CodeXLSX},
+		{"an old Excel workbook", "\xd0\xcf\x11\xe0\xa1\xb1", contactfile.CodeXLS},
+		{"a LibreOffice workbook", "PK\x03\x04\x14\x00mimetypeapplication/vnd.oasis.opendocument.spreadsheet", contactfile.CodeODS},
+		{"a PDF", "%PDF-1.4", contactfile.CodePDF},
+		{"bytes with NUL", "a@x.fr;\x00\x01\x02Jean\n", contactfile.CodeBinary},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			_, err := csvimport.Read(strings.NewReader(c.text))
-			if refusal, _ := errs.As(err); !errors.Is(err, csvimport.ErrFile) || refusal.About != c.code || refusal.Field != "file" {
+			_, err := contactfile.Read(contactfile.Text(c.text), contactfile.Options{})
+			if refusal, _ := errs.As(err); !errors.Is(err, contactfile.ErrFile) || refusal.About != c.code || refusal.Field != "file" {
 				t.Errorf("got %v about %q", err, refusal.About)
 			}
 		})
@@ -154,13 +156,13 @@ func TestReadRefusesWhatIsNoText(t *testing.T) {
 }
 
 func TestReadNeedsAnAddress(t *testing.T) {
-	if _, err := csvimport.Read(strings.NewReader("nom;prénom\nDupont;Jean\n")); !errors.Is(err, csvimport.ErrNoAddress) {
+	if _, err := contactfile.Read(contactfile.Text("nom;prénom\nDupont;Jean\n"), contactfile.Options{}); !errors.Is(err, contactfile.ErrNoAddress) {
 		t.Errorf("got %v", err)
 	}
 	for name, text := range map[string]string{
 		"separators only": ";;;\n;;\n", "titles only": "mail;nom\n", "titles and separators": "mail;nom\n;\n", "no word of addresses": "Jean\n",
 	} {
-		if _, err := csvimport.Read(strings.NewReader(text)); !errors.Is(err, csvimport.ErrNoAddress) {
+		if _, err := contactfile.Read(contactfile.Text(text), contactfile.Options{}); !errors.Is(err, contactfile.ErrNoAddress) {
 			t.Errorf("%s: got %v", name, err)
 		}
 	}
@@ -171,7 +173,7 @@ func TestReadNeedsAnAddress(t *testing.T) {
 
 func TestReadGivesTheErrorOfItsReader(t *testing.T) {
 	broken := errors.New("broken")
-	if _, err := csvimport.Read(iotest.ErrReader(broken)); !errors.Is(err, broken) {
+	if _, err := contactfile.Read(func() (io.ReadCloser, error) { return io.NopCloser(iotest.ErrReader(broken)), nil }, contactfile.Options{}); !errors.Is(err, broken) {
 		t.Errorf("got %v", err)
 	}
 }
@@ -264,9 +266,9 @@ func TestReadOfAFileMadeToBeLarge(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			var before, after runtime.MemStats
 			runtime.ReadMemStats(&before)
-			f, err := csvimport.Read(strings.NewReader(c.text))
+			f, err := contactfile.Read(contactfile.Text(c.text), contactfile.Options{})
 			runtime.ReadMemStats(&after)
-			if err != nil && !errors.Is(err, csvimport.ErrNoAddress) {
+			if err != nil && !errors.Is(err, contactfile.ErrNoAddress) {
 				t.Fatal(err)
 			}
 			if got := (after.TotalAlloc - before.TotalAlloc) / size; got > c.times {
@@ -317,7 +319,7 @@ func TestReadOfAFileMadeToBeSlow(t *testing.T) {
 	for name, text := range files {
 		t.Run(name, func(t *testing.T) {
 			begun := time.Now()
-			if _, err := csvimport.Read(strings.NewReader(text)); err != nil {
+			if _, err := contactfile.Read(contactfile.Text(text), contactfile.Options{}); err != nil {
 				t.Error(err)
 			}
 			if took := time.Since(begun); took > patience {

@@ -1,6 +1,9 @@
-package csvimport
+package contactfile
 
 import (
+	"bytes"
+	"errors"
+	"io"
 	"os"
 	"path/filepath"
 	"slices"
@@ -38,20 +41,16 @@ func corpus(f *testing.F) {
 func FuzzRead(f *testing.F) {
 	corpus(f)
 	f.Fuzz(func(t *testing.T, raw []byte) {
-		file, err := Read(strings.NewReader(string(raw)))
+		file, err := Read(Text(string(raw)), Options{})
 		if err != nil {
 			if _, is := errs.As(err); !is {
 				t.Fatalf("got %v", err)
 			}
 			return
 		}
-		text, _, err := decode(raw)
-		if err != nil {
-			t.Fatal(err)
-		}
-		rows := parsed(t, text)
+		rows := parsed(t, decodedText(t, raw, file.Encoding), file.Separator[0])
 		if file.Header {
-			rows = rows[1:]
+			rows = slices.DeleteFunc(rows, func(r row) bool { return r.line == file.HeaderLine })
 		}
 		if got := len(file.Contacts) + file.Merged + file.Refused; got != len(rows) || (file.Refused <= maxErrors && file.Refused != len(file.Errors)) {
 			t.Fatalf("%d contacts, %d merged, %d errors of %d rows", len(file.Contacts), file.Merged, len(file.Errors), len(rows))
@@ -69,7 +68,7 @@ func FuzzRead(f *testing.F) {
 			delete(begins, c.Line)
 		}
 		for _, e := range file.Errors {
-			if r, is := begins[e.Line]; !is || e.Code == "" || (e.Cells != nil && strings.Join(e.Cells, "|") != strings.Join(r.cells, "|")) {
+			if r, is := begins[e.Line]; !is || e.Code == "" || (e.Cells != nil && strings.Join(e.Cells, "|") != strings.Join(r.strings(), "|")) {
 				t.Fatalf("error %+v", e)
 			}
 			delete(begins, e.Line)
@@ -80,36 +79,53 @@ func FuzzRead(f *testing.F) {
 	})
 }
 
+// decodedText decodes a whole file at once.
+func decodedText(t *testing.T, raw []byte, encoding string) []byte {
+	t.Helper()
+	d := newDecoder(bytes.NewReader(raw), encoding, raw)
+	var text []byte
+	for {
+		var err error
+		if text, err = d.append(text); errors.Is(err, io.EOF) {
+			return trimEnd(text)
+		} else if err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
 // parsed cuts a text into its rows that are not blank, and checks that they cover all its lines, each once: a row goes
 // on over several lines only inside of quotes.
-func parsed(t *testing.T, text string) []row {
+func parsed(t *testing.T, text []byte, sep byte) []row {
 	t.Helper()
-	body, sep := cutSepLine(text)
-	line := 2
-	if sep == 0 {
-		sep, line = findSeparator(text), 1
+	line := 1
+	if length, _ := cutSepLine(text); length > 0 {
+		text, line = text[length:], 2
 	}
 	var rows []row
-	for p := (parser{text: body, sep: sep, line: line}); ; {
+	for p := newParser(textWindow(string(text)), sep, line); ; {
 		from := p.at
-		r, more := p.next()
+		r, more, err := p.next()
+		if err != nil {
+			t.Fatal(err)
+		}
 		if !more {
 			break
 		}
-		taken := p.text[from:p.at]
+		taken, cells := string(p.text[from:p.at]), strings.Join(r.strings(), "")
 		if r.line != line {
 			t.Fatalf("row %q begins on line %d, want %d", r.cells, r.line, line)
 		}
 		inside := strings.Count(strings.TrimSuffix(taken, "\n"), "\n")
-		if inside > 0 && !strings.Contains(taken, `"`) || inside != strings.Count(strings.Join(r.cells, ""), "\n") {
+		if inside > 0 && !strings.Contains(taken, `"`) || inside != strings.Count(cells, "\n") {
 			t.Fatalf("row %q has taken %q", r.cells, taken)
 		}
-		if letters(strings.Join(r.cells, "")) != letters(strings.ReplaceAll(taken, string(sep), "")) {
+		if letters(cells) != letters(strings.ReplaceAll(taken, string(sep), "")) {
 			t.Fatalf("row %q of %q", r.cells, taken)
 		}
 		line += strings.Count(taken, "\n")
 		if !r.blank() {
-			rows = append(rows, r)
+			rows = append(rows, r.clone())
 		}
 	}
 	return rows
@@ -130,7 +146,7 @@ func FuzzQuotedCells(f *testing.F) {
 	f.Add("Jean", "a@x.fr", uint8(0))
 	f.Add("\"Jojo\"\nDupont;", "=\"007\"\r\n", uint8(2))
 	f.Fuzz(func(t *testing.T, a, b string, which uint8) {
-		sep := rune(separators[int(which)%len(separators)])
+		sep := separators[int(which)%len(separators)]
 		quote := func(cell string) string { return `"` + strings.ReplaceAll(cell, `"`, `""`) + `"` }
 		want := [][]string{{a, b}, {b, a, ""}}
 		text := ""
@@ -143,14 +159,14 @@ func FuzzQuotedCells(f *testing.F) {
 			}
 			text += "\n"
 		}
-		p := parser{text: text, sep: sep, line: 1}
+		p := newParser(textWindow(text), sep, 1)
 		for i, cells := range want {
-			r, more := p.next()
-			if !more || !slices.Equal(r.cells, cells) || r.line != 1+i*(1+strings.Count(a+b, "\n")) {
+			r, more, err := p.next()
+			if err != nil || !more || !slices.Equal(r.strings(), cells) || r.line != 1+i*(1+strings.Count(a+b, "\n")) {
 				t.Fatalf("row %d of %q: got %q on line %d", i, text, r.cells, r.line)
 			}
 		}
-		if r, more := p.next(); more {
+		if r, more, _ := p.next(); more {
 			t.Fatalf("and then %q", r.cells)
 		}
 	})

@@ -1,7 +1,8 @@
-package csvimport
+package contactfile
 
 import (
 	"encoding/json"
+	"io"
 	"os"
 	"path/filepath"
 	"testing"
@@ -52,14 +53,10 @@ func TestReadKnowsOddFiles(t *testing.T) {
 // readCase reads a file into the shape of expected.json.
 func readCase(t *testing.T, name string) expected {
 	t.Helper()
-	f, err := os.Open(filepath.Join("testdata", "csv", name+".csv"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer f.Close()
+	src := func() (io.ReadCloser, error) { return os.Open(filepath.Join("testdata", "csv", name+".csv")) }
 	got := expected{Name: name, Errors: []int{}, Confirm: []int{}}
 	got.Contacts = got.Contacts[:0]
-	file, err := Read(f)
+	file, err := Read(src, Options{})
 	if refusal, ok := errs.As(err); ok {
 		got.Refused = &refusal.About
 		return filled(got)

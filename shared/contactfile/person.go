@@ -1,0 +1,296 @@
+package contactfile
+
+import (
+	"bytes"
+	"cmp"
+	"slices"
+	"strings"
+	"unicode/utf8"
+
+	"convoc/shared/directory"
+	"convoc/shared/store"
+)
+
+// fault is why a row is no contact.
+type fault struct {
+	code       string
+	column     int
+	suggestion string
+}
+
+// person is a row that is being read.
+type person struct {
+	Contact
+	beside string // the name next to the address
+	doubt  fault  // a suggestion about an address that is none the less valid
+}
+
+// person reads a row.
+func (r *Reader) person(row row) (p person, f *fault) {
+	p.Line, p.doubt.column = row.line, -1
+	switch {
+	case row.long:
+		return p, &fault{code: LineTooLong, column: -1}
+	case len(row.cells) > MaxColumns:
+		return p, &fault{code: LineTooManyColumns, column: -1}
+	}
+	from := len(r.groupsOf)
+	for i, cell := range row.cells[:min(len(row.cells), len(r.roles))] {
+		if len(cell) > MaxCell {
+			return p, &fault{code: LineCellTooLong, column: i}
+		}
+		if len(cell) == 0 || r.roles[i] == RoleIgnored {
+			continue
+		}
+		if f := r.cell(&p, i, cell); f != nil {
+			return p, f
+		}
+	}
+	p.Groups = r.groupsOf[from:len(r.groupsOf):len(r.groupsOf)]
+	if len(p.Groups) == 0 {
+		p.Groups = nil
+	}
+	p.Name = cmp.Or(p.Name, r.joined(p.FirstName, p.LastName), p.beside)
+	return p, r.check(&p, row)
+}
+
+// check says what the whole row lacks, or has too much of.
+func (r *Reader) check(p *person, row row) *fault {
+	column := slices.Index(r.roles, RoleAddress)
+	switch {
+	case p.Address == "" && !(p.Name != "" && (p.Paper != Unsaid || r.options.WithoutAddress)):
+		return &fault{LineAddressMissing, column, r.elsewhere(row)}
+	case len(p.Name) > directory.MaxName && utf8.RuneCountInString(p.Name) > directory.MaxName,
+		len(p.SubstituteOf) > directory.MaxName && utf8.RuneCountInString(p.SubstituteOf) > directory.MaxName:
+		return &fault{code: LineNameTooLong, column: -1}
+	case tooLong(p.Civility) || tooLong(p.Function) || tooLong(p.Phone) || tooLong(p.FirstName) || tooLong(p.LastName):
+		return &fault{code: LineDetailTooLong, column: -1}
+	case len(p.Groups) > store.MaxGroupsOf:
+		return &fault{code: LineTooManyGroups, column: -1}
+	}
+	return nil
+}
+
+func tooLong(s string) bool { return len(s) > MaxDetail && utf8.RuneCountInString(s) > MaxDetail }
+
+func (r *Reader) joined(first, last string) string {
+	if first == "" || last == "" {
+		return first + last
+	}
+	r.scratch = append(append(append(r.scratch[:0], first...), ' '), last...)
+	return r.texts.keep(r.scratch)
+}
+
+// elsewhere looks for an address in another cell than those where it belongs.
+func (r *Reader) elsewhere(row row) string {
+	for _, cell := range row.cells {
+		if bytes.IndexByte(cell, '@') < 0 {
+			continue
+		}
+		if found, _, code := addresses(string(cell)); code == "" && len(found) == 1 {
+			return string(found[0])
+		}
+	}
+	return ""
+}
+
+// cell takes one cell of a row.
+func (r *Reader) cell(p *person, i int, cell []byte) *fault {
+	switch role := r.roles[i]; role {
+	case RoleAddress:
+		return r.address(p, i, cell)
+	case RoleGroup:
+		if !r.group(cell) {
+			return &fault{code: LineGroupTooLong, column: i}
+		}
+	case RoleName:
+		r.once(&p.Name, cell)
+	case RoleFirstName:
+		r.once(&p.FirstName, cell)
+	case RoleLastName:
+		r.once(&p.LastName, cell)
+	case RoleCivility:
+		r.once(&p.Civility, cell)
+	case RoleFunction:
+		r.once(&p.Function, cell)
+	case RoleSubstituteOf:
+		r.once(&p.SubstituteOf, cell)
+	case RolePhone:
+		if text := phoneText(unwrap(string(cell))); text != "" && !slices.Contains(strings.Split(p.Phone, " / "), text) {
+			p.Phone = strings.TrimPrefix(p.Phone+" / "+text, " / ")
+		}
+	default:
+		return setting(p, i, role, unwrap(string(cell)))
+	}
+	return nil
+}
+
+// setting takes a cell that is a yes, a no or a number.
+func setting(p *person, i int, role Role, text string) *fault {
+	understood := true
+	var n int
+	var answer Flag
+	if role == RoleRank {
+		n, understood = rank(text)
+		p.Rank = cmp.Or(p.Rank, n)
+		if !understood {
+			return &fault{code: LineRankInvalid, column: i}
+		}
+		return nil
+	}
+	if answer, understood = flag(text); !understood {
+		return &fault{code: LineYesNoInvalid, column: i}
+	}
+	switch role {
+	case RoleActive:
+		p.Active = cmp.Or(p.Active, answer)
+	case RolePaper:
+		p.Paper = cmp.Or(p.Paper, answer)
+	}
+	return nil
+}
+
+// once keeps the first text that is not empty.
+func (r *Reader) once(into *string, cell []byte) {
+	if *into == "" {
+		*into = r.name(cell)
+	}
+}
+
+// name cleans a text as [directory.CleanName] does.
+func (r *Reader) name(cell []byte) string {
+	for len(cell) > 0 && cell[0] == ' ' {
+		cell = cell[1:]
+	}
+	for len(cell) > 0 && cell[len(cell)-1] == ' ' {
+		cell = cell[:len(cell)-1]
+	}
+	if tidy(cell) {
+		return r.texts.keep(cell)
+	}
+	return directory.CleanName(unwrap(string(cell)))
+}
+
+// tidy tells a text that nothing has to be done to: letters of Western Europe, single spaces.
+func tidy(s []byte) bool {
+	if len(s) > 0 && (s[0] == '=' || s[0] == '\'') {
+		return false
+	}
+	before := byte(0)
+	for i := 0; i < len(s); i++ {
+		switch b := s[i]; {
+		case b == ' ' && before == ' ', b < ' ', b == 0x7f:
+			return false
+		case b < utf8.RuneSelf:
+		case b == 0xc3 && i+1 < len(s): // À to ÿ
+			i++
+		default:
+			return false
+		}
+		before = s[i]
+	}
+	return true
+}
+
+// address takes a cell of addresses.
+func (r *Reader) address(p *person, i int, cell []byte) *fault {
+	if lower, plain := plainAddress(r.scratch[:0], cell); plain {
+		r.scratch = lower
+		return r.has(p, i, directory.Address(r.texts.keep(lower)))
+	}
+	text := unwrap(string(cell))
+	if strings.TrimSpace(directory.CleanName(text)) == "" {
+		return nil
+	}
+	found, beside, code := addresses(text)
+	if code != "" {
+		return &fault{code, i, cmp.Or(suggest(text), r.elsewhereOf(text))}
+	}
+	p.beside = cmp.Or(p.beside, beside)
+	for _, a := range found {
+		if f := r.has(p, i, a); f != nil {
+			return f
+		}
+	}
+	return nil
+}
+
+// elsewhereOf finds an address inside of a text: « Jean Dupont jean@x.fr ».
+func (r *Reader) elsewhereOf(text string) string {
+	for _, word := range strings.Fields(text) {
+		if a, _, err := directory.CleanAddress(strings.Trim(word, "()[]{}<>.:")); err == nil {
+			return string(a)
+		}
+	}
+	return ""
+}
+
+// has notes one address of a person.
+func (r *Reader) has(p *person, i int, a directory.Address) *fault {
+	switch {
+	case p.Address == a || p.Second == a:
+		return nil
+	case p.Address == "":
+		p.Address = a
+	case p.Second == "":
+		p.Second = a
+	default:
+		return &fault{code: LineTooManyAddresses, column: i}
+	}
+	if better := r.doubt(string(a)); better != "" && p.doubt.suggestion == "" {
+		p.doubt = fault{"", i, better}
+	}
+	return nil
+}
+
+// group adds the groups of a cell; false when the name of one is too long.
+func (r *Reader) group(cell []byte) bool {
+	names, known := r.cellGroups[string(cell)]
+	if !known {
+		var fits bool
+		if names, fits = r.namesOf(unwrap(string(cell))); !fits {
+			return false
+		}
+		if len(r.cellGroups) < 2*MaxGroups && len(cell) < 200 {
+			r.cellGroups[string(cell)] = names
+		}
+	}
+	for _, name := range names {
+		if !slices.Contains(r.groupsOf[r.groupsFrom:], name) {
+			r.groupsOf = append(r.groupsOf, name)
+		}
+	}
+	return true
+}
+
+// namesOf gives the groups that a cell names, each in the form first written.
+func (r *Reader) namesOf(cell string) (names []string, fits bool) {
+	for _, text := range r.splitGroups(cell) {
+		name := directory.CleanName(text)
+		folded := directory.Fold(name)
+		if folded == "" {
+			continue
+		}
+		if utf8.RuneCountInString(name) > directory.MaxGroupName {
+			return nil, false
+		}
+		if _, known := r.groups[folded]; !known {
+			r.groups[folded] = name
+		}
+		names = append(names, r.groups[folded])
+	}
+	return names, true
+}
+
+// texts keeps what contacts say, many in one piece of memory.
+type texts struct{ b strings.Builder }
+
+func (t *texts) keep(s []byte) string {
+	if t.b.Cap()-t.b.Len() < len(s) {
+		t.b = strings.Builder{}
+		t.b.Grow(max(16<<10, len(s)))
+	}
+	from := t.b.Len()
+	t.b.Write(s)
+	return t.b.String()[from:]
+}
