@@ -10,74 +10,51 @@ import (
 // plainAddress appends an address that is written as most are, in lower case; false when it needs a closer look.
 // [directory.CleanAddress] says the same of all those that it takes.
 func plainAddress(to, cell []byte) ([]byte, bool) {
-	cell = bytes.Trim(cell, " ")
-	at := bytes.IndexByte(cell, '@')
-	if at < 1 || at > 64 || len(cell) > 254 || !plainLocal(cell[:at]) || !plainDomain(cell[at+1:]) {
+	for len(cell) > 0 && cell[0] == ' ' {
+		cell = cell[1:]
+	}
+	for len(cell) > 0 && cell[len(cell)-1] == ' ' {
+		cell = cell[:len(cell)-1]
+	}
+	if len(cell) > 254 {
 		return to, false
 	}
-	for _, c := range cell {
-		if c >= 'A' && c <= 'Z' {
-			c += 'a' - 'A'
+	at, begun := -1, 0                   // begun: where the label or the local part does
+	lettered, before := false, byte('.') // what came last
+	for i, b := range cell {
+		c := classes[b]
+		switch {
+		case !joins(c):
+			lettered = lettered || c >= 'a'
+		case c == 0 || joins(before), b == '@' && at >= 0, at >= 0 && c != '.' && c != '-' && b != '@':
+			return to, false
+		case b == '@':
+			at, begun, lettered = i, i+1, false
+		case b == '.' && at >= 0:
+			if i-begun > 63 {
+				return to, false
+			}
+			begun, lettered = i+1, false
 		}
 		to = append(to, c)
+		before = b
 	}
-	return to, true
+	last := len(cell) - begun // of the letters after the last dot
+	return to, at >= 1 && at <= 64 && begun > at+1 && last > 1 && last <= 63 && lettered && !joins(before)
 }
 
-// classes of the bytes of an address.
-const (
-	letter  = 1 << iota // and digits
-	digit               //
-	connect             // what else a local part has, where it is not the first or the last
-)
-
+// classes gives each byte of an address in lower case: letters, digits, and what joins them. 0: it needs a closer look.
 var classes = func() (c [256]byte) {
-	for _, b := range []byte("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789") {
-		c[b] = letter
+	for _, b := range []byte("abcdefghijklmnopqrstuvwxyz0123456789-_.+@") {
+		c[b] = b
 	}
-	for _, b := range []byte("0123456789") {
-		c[b] |= digit
-	}
-	for _, b := range []byte("-_.+") {
-		c[b] = connect
+	for b := byte('A'); b <= 'Z'; b++ {
+		c[b] = b + 'a' - 'A'
 	}
 	return c
 }()
 
-func plainLocal(s []byte) bool {
-	before := byte(connect)
-	for _, b := range s {
-		c := classes[b]
-		if c == 0 || (c == connect && before == connect) {
-			return false
-		}
-		before = c
-	}
-	return before != connect
-}
-
-// plainDomain takes labels of letters and digits with single hyphens, apart by dots, the last of letters.
-func plainDomain(s []byte) bool {
-	before, label, numeric, dots := byte('.'), 0, true, 0
-	for _, b := range s {
-		switch c := classes[b]; {
-		case c&letter != 0:
-			label++
-			numeric = numeric && c&digit != 0
-		case (b != '.' && b != '-') || before == '.' || before == '-':
-			return false
-		case b == '-':
-			label++
-		default:
-			dots, label, numeric = dots+1, 0, true
-		}
-		if label > 63 {
-			return false
-		}
-		before = b
-	}
-	return dots > 0 && label > 1 && before != '-' && !numeric
-}
+func joins(c byte) bool { return c < '0' || c == '@' || c == '_' }
 
 // holdsAddress tells a cell that is an address, or several.
 func holdsAddress(cell []byte) bool {

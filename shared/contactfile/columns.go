@@ -148,7 +148,7 @@ func (c columns) positions() []Role {
 			roles[i] = RolePhone
 		case c.share(i, civility) > 0.5:
 			roles[i] = RoleCivility
-		case c.share(i, number) > 0.9:
+		case c.share(i, numeric) > 0.9:
 			roles[i] = RoleIgnored
 		case i < address && len(c[i]) > 0:
 			texts = append(texts, i)
@@ -206,7 +206,7 @@ func phone(cell string) bool {
 	return digits == 9 && cell[0] > '0' && cell[0] <= '9' || digits >= 10 && digits <= 25 && strings.ContainsAny(cell[:1], "0+(")
 }
 
-func number(cell string) bool {
+func numeric(cell string) bool {
 	return !strings.ContainsFunc(cell, func(r rune) bool { return !unicode.IsDigit(r) && !strings.ContainsRune(" /.,-:", r) })
 }
 

@@ -11,7 +11,7 @@ import (
 
 // decoded bytes come of one read, at most: three for each.
 const (
-	encoded = 32 << 10
+	encoded = 128 << 10
 	decoded = 3*encoded + 16
 )
 

@@ -57,7 +57,7 @@ func Read(src Source, o Options) (File, error) {
 	}
 }
 
-func (f *File) add(l Line) {
+func (f *File) add(l *Line) {
 	switch {
 	case l.Code != "":
 		f.Refuse(LineError{l.Number, l.Code, l.Column, l.Suggestion, l.Cells})

@@ -11,6 +11,7 @@ import (
 	"testing"
 	"unicode/utf8"
 
+	"convoc/shared/directory"
 	"convoc/shared/errs"
 )
 
@@ -170,4 +171,33 @@ func FuzzQuotedCells(f *testing.F) {
 			t.Fatalf("and then %q", r.cells)
 		}
 	})
+}
+
+// What is taken as a plain address is one, and the same, for whoever looks closer.
+func FuzzPlainAddress(f *testing.F) {
+	for _, s := range []string{
+		"Jean.Dupont@X.fr", " a@b.c ", "a@b.co", "a+b@c-d.fr", "a..b@c.fr", "a@b..fr", "a@-b.fr", "a@b-.fr", "a@1.2", "a@b.c1", "a@xn--vreux-9ra.fr",
+		"a_b@c.fr", "a@b_c.fr", ".a@b.fr", "a.@b.fr", "a@b@c.fr", "@b.fr", "a@", "a@fr", strings.Repeat("a", 64) + "@b.fr", strings.Repeat("a", 65) + "@b.fr",
+		"a@" + strings.Repeat("b", 63) + ".fr", "a@" + strings.Repeat("b", 64) + ".fr", "a@b." + strings.Repeat("c", 64),
+		"a@" + strings.Repeat("b.", 125) + "fr", "a@" + strings.Repeat("b.", 126) + "fr",
+	} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, s string) {
+		got, plain := plainAddress(nil, []byte(s))
+		if !plain {
+			return
+		}
+		if want, beside, err := directory.CleanAddress(s); string(got) != string(want) || beside != "" || err != nil {
+			t.Errorf("%q: got %q, want %q named %q, %v", s, got, want, beside, err)
+		}
+	})
+}
+
+func TestMostAddressesArePlain(t *testing.T) {
+	for _, s := range []string{"jean.dupont@mairie-x.fr", " Jean_Dupont+cm@X2.Fr ", "a@b.co", "maire@ville.example.gouv.fr"} {
+		if got, plain := plainAddress(nil, []byte(s)); !plain || string(got) != strings.ToLower(strings.TrimSpace(s)) {
+			t.Errorf("%q: got %q, %v", s, got, plain)
+		}
+	}
 }

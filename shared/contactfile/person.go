@@ -18,48 +18,51 @@ type fault struct {
 	suggestion string
 }
 
-// person is a row that is being read.
-type person struct {
-	Contact
-	beside string // the name next to the address
-	doubt  fault  // a suggestion about an address that is none the less valid
-}
-
 // person reads a row.
-func (r *Reader) person(row row) (p person, f *fault) {
-	p.Line, p.doubt.column = row.line, -1
+func (r *Reader) person(p *Contact, row row) *fault {
+	p.Line = row.line
 	switch {
 	case row.long:
-		return p, &fault{code: LineTooLong, column: -1}
+		return &fault{code: LineTooLong, column: -1}
 	case len(row.cells) > MaxColumns:
-		return p, &fault{code: LineTooManyColumns, column: -1}
+		return &fault{code: LineTooManyColumns, column: -1}
 	}
-	from := len(r.groupsOf)
+	grouped := false
 	for i, cell := range row.cells[:min(len(row.cells), len(r.roles))] {
 		if len(cell) > MaxCell {
-			return p, &fault{code: LineCellTooLong, column: i}
+			return &fault{code: LineCellTooLong, column: i}
 		}
 		if len(cell) == 0 || r.roles[i] == RoleIgnored {
 			continue
 		}
-		if f := r.cell(&p, i, cell); f != nil {
-			return p, f
+		if r.roles[i] == RoleGroup {
+			grouped = true
+			continue
+		}
+		if f := r.cell(p, i, cell); f != nil {
+			return f
 		}
 	}
-	p.Groups = r.groupsOf[from:len(r.groupsOf):len(r.groupsOf)]
-	if len(p.Groups) == 0 {
-		p.Groups = nil
+	if grouped {
+		if f := r.groups(p, row); f != nil {
+			return f
+		}
 	}
-	p.Name = cmp.Or(p.Name, r.joined(p.FirstName, p.LastName), p.beside)
-	return p, r.check(&p, row)
+	switch {
+	case p.Name != "":
+	case p.FirstName != "" || p.LastName != "":
+		p.Name = r.joined(p.FirstName, p.LastName)
+	default:
+		p.Name = r.beside
+	}
+	return r.check(p, row)
 }
 
 // check says what the whole row lacks, or has too much of.
-func (r *Reader) check(p *person, row row) *fault {
-	column := slices.Index(r.roles, RoleAddress)
+func (r *Reader) check(p *Contact, row row) *fault {
 	switch {
 	case p.Address == "" && !(p.Name != "" && (p.Paper != Unsaid || r.options.WithoutAddress)):
-		return &fault{LineAddressMissing, column, r.elsewhere(row)}
+		return &fault{LineAddressMissing, slices.Index(r.roles, RoleAddress), r.elsewhere(row)}
 	case len(p.Name) > directory.MaxName && utf8.RuneCountInString(p.Name) > directory.MaxName,
 		len(p.SubstituteOf) > directory.MaxName && utf8.RuneCountInString(p.SubstituteOf) > directory.MaxName:
 		return &fault{code: LineNameTooLong, column: -1}
@@ -95,14 +98,10 @@ func (r *Reader) elsewhere(row row) string {
 }
 
 // cell takes one cell of a row.
-func (r *Reader) cell(p *person, i int, cell []byte) *fault {
+func (r *Reader) cell(p *Contact, i int, cell []byte) *fault {
 	switch role := r.roles[i]; role {
 	case RoleAddress:
 		return r.address(p, i, cell)
-	case RoleGroup:
-		if !r.group(cell) {
-			return &fault{code: LineGroupTooLong, column: i}
-		}
 	case RoleName:
 		r.once(&p.Name, cell)
 	case RoleFirstName:
@@ -126,7 +125,7 @@ func (r *Reader) cell(p *person, i int, cell []byte) *fault {
 }
 
 // setting takes a cell that is a yes, a no or a number.
-func setting(p *person, i int, role Role, text string) *fault {
+func setting(p *Contact, i int, role Role, text string) *fault {
 	understood := true
 	var n int
 	var answer Flag
@@ -193,7 +192,7 @@ func tidy(s []byte) bool {
 }
 
 // address takes a cell of addresses.
-func (r *Reader) address(p *person, i int, cell []byte) *fault {
+func (r *Reader) address(p *Contact, i int, cell []byte) *fault {
 	if lower, plain := plainAddress(r.scratch[:0], cell); plain {
 		r.scratch = lower
 		return r.has(p, i, directory.Address(r.texts.keep(lower)))
@@ -206,7 +205,7 @@ func (r *Reader) address(p *person, i int, cell []byte) *fault {
 	if code != "" {
 		return &fault{code, i, cmp.Or(suggest(text), r.elsewhereOf(text))}
 	}
-	p.beside = cmp.Or(p.beside, beside)
+	r.beside = cmp.Or(r.beside, beside)
 	for _, a := range found {
 		if f := r.has(p, i, a); f != nil {
 			return f
@@ -226,7 +225,7 @@ func (r *Reader) elsewhereOf(text string) string {
 }
 
 // has notes one address of a person.
-func (r *Reader) has(p *person, i int, a directory.Address) *fault {
+func (r *Reader) has(p *Contact, i int, a directory.Address) *fault {
 	switch {
 	case p.Address == a || p.Second == a:
 		return nil
@@ -237,30 +236,49 @@ func (r *Reader) has(p *person, i int, a directory.Address) *fault {
 	default:
 		return &fault{code: LineTooManyAddresses, column: i}
 	}
-	if better := r.doubt(string(a)); better != "" && p.doubt.suggestion == "" {
-		p.doubt = fault{"", i, better}
+	if better := r.doubt(string(a)); better != "" && r.line.Suggestion == "" {
+		r.line.Suggestion, r.line.Column = better, i
 	}
 	return nil
 }
 
-// group adds the groups of a cell; false when the name of one is too long.
-func (r *Reader) group(cell []byte) bool {
-	names, known := r.cellGroups[string(cell)]
-	if !known {
-		var fits bool
-		if names, fits = r.namesOf(unwrap(string(cell))); !fits {
-			return false
-		}
-		if len(r.cellGroups) < 2*MaxGroups && len(cell) < 200 {
-			r.cellGroups[string(cell)] = names
-		}
-	}
-	for _, name := range names {
-		if !slices.Contains(r.groupsOf[r.groupsFrom:], name) {
-			r.groupsOf = append(r.groupsOf, name)
+// What is remembered of the cells of groups: rows of the same groups share them.
+const (
+	maxSame    = 2_000 // combinations
+	maxSameKey = 500   // bytes
+)
+
+// groups takes the cells of groups of a row.
+func (r *Reader) groups(p *Contact, row row) *fault {
+	r.scratch = r.scratch[:0]
+	for i, cell := range row.cells[:min(len(row.cells), len(r.roles))] {
+		if r.roles[i] == RoleGroup {
+			r.scratch = append(append(r.scratch, cell...), 0)
 		}
 	}
-	return true
+	var known bool
+	if p.Groups, known = r.same[string(r.scratch)]; known {
+		return nil
+	}
+	for i, cell := range row.cells[:min(len(row.cells), len(r.roles))] {
+		if r.roles[i] != RoleGroup || len(cell) == 0 {
+			continue
+		}
+		names, fits := r.namesOf(unwrap(string(cell)))
+		if !fits {
+			return &fault{code: LineGroupTooLong, column: i}
+		}
+		for _, name := range names {
+			if !slices.Contains(p.Groups, name) {
+				p.Groups = append(p.Groups, name)
+			}
+		}
+	}
+	p.Groups = slices.Clip(p.Groups)
+	if len(r.same) < maxSame && len(r.scratch) <= maxSameKey {
+		r.same[string(r.scratch)] = p.Groups
+	}
+	return nil
 }
 
 // namesOf gives the groups that a cell names, each in the form first written.
@@ -274,10 +292,10 @@ func (r *Reader) namesOf(cell string) (names []string, fits bool) {
 		if utf8.RuneCountInString(name) > directory.MaxGroupName {
 			return nil, false
 		}
-		if _, known := r.groups[folded]; !known {
-			r.groups[folded] = name
+		if _, known := r.written[folded]; !known {
+			r.written[folded] = name
 		}
-		names = append(names, r.groups[folded])
+		names = append(names, r.written[folded])
 	}
 	return names, true
 }
@@ -288,7 +306,7 @@ type texts struct{ b strings.Builder }
 func (t *texts) keep(s []byte) string {
 	if t.b.Cap()-t.b.Len() < len(s) {
 		t.b = strings.Builder{}
-		t.b.Grow(max(16<<10, len(s)))
+		t.b.Grow(max(32<<10, len(s)))
 	}
 	from := t.b.Len()
 	t.b.Write(s)

@@ -6,8 +6,6 @@ import (
 	"io"
 	"slices"
 	"strings"
-
-	"convoc/shared/directory"
 )
 
 // rows are the records of a file, one after the other; a row is valid until the next.
@@ -26,14 +24,19 @@ type Reader struct {
 	closers []io.Closer
 	done    error
 
-	groups     map[string]string   // folded name → form first written
-	cellGroups map[string][]string // what a cell has said before
-	groupsOf   []string            // of many contacts, in one piece of memory
-	groupsFrom int                 // where those of the current one begin
-	seen       *seen
-	doubts     map[string]string
-	texts      texts
-	scratch    []byte
+	written map[string]string   // folded name of a group → form first written
+	same    map[string][]string // cells of groups → what they say
+	seen    *seen
+	doubts  map[string]string // domain → the one that may be meant
+	texts   texts
+	scratch []byte
+	line    *Line  // that is being read
+	beside  string // the name next to the address of the line
+
+	lines  [batched]Line
+	hashes [batched]uint64
+	batch  []Line // of lines; those from given on are to come
+	given  int
 
 	contacts int
 	signs    bool // some line holds an @
@@ -51,7 +54,7 @@ func Open(src Source, o Options) (*Reader, error) {
 		return nil, err
 	}
 	r := &Reader{
-		options: o, groups: map[string]string{}, cellGroups: map[string][]string{}, seen: newSeen(), doubts: map[string]string{},
+		options: o, written: map[string]string{}, same: map[string][]string{}, seen: newSeen(), doubts: map[string]string{},
 		layout: Layout{Size: s.size},
 	}
 	if err := r.open(src, s); err != nil {
@@ -125,7 +128,7 @@ func (r *Reader) openText(src Source, s *survey) (rows, error) {
 		return nil, err
 	}
 	r.closers = append(r.closers, file)
-	w := &window{decoder: newDecoder(file, encoding, s.head), text: make([]byte, 0, 2*ahead), shifted: func(int) {}}
+	w := &window{decoder: newDecoder(file, encoding, s.head), text: make([]byte, 0, min(2*ahead, 3*s.size+decoded)), shifted: func(int) {}}
 	if err := w.fill(); err != nil {
 		return nil, err
 	}
@@ -201,10 +204,30 @@ func (r *Reader) arrange() {
 	r.alone = r.standAlone(data, r.roles)
 }
 
-// Next gives what became of the next row that is not blank; io.EOF at the end. Errors: [ErrTooManyLines], [ErrManyGroups],
-// [ErrNoAddress], [ErrFile], those of the source.
-func (r *Reader) Next() (Line, error) {
-	for r.done == nil {
+// Next gives what became of the next row that is not blank, until the next call (its texts stay); io.EOF at the end. Errors:
+// [ErrTooManyLines], [ErrManyGroups], [ErrNoAddress], [ErrFile], those of the source.
+func (r *Reader) Next() (*Line, error) {
+	if r.given == len(r.batch) {
+		r.fill()
+	}
+	if r.given == len(r.batch) {
+		return nil, r.done
+	}
+	line := &r.batch[r.given]
+	if line.Code == "" {
+		line.Into = r.meet(&line.Contact, r.hashes[r.given])
+	}
+	r.given++
+	return line, nil
+}
+
+// batched lines are read before they are compared.
+const batched = 16
+
+// fill reads some lines.
+func (r *Reader) fill() {
+	r.batch, r.given = r.lines[:0], 0
+	for r.done == nil && len(r.batch) < batched {
 		next, more, err := r.nextRow()
 		switch {
 		case err != nil:
@@ -213,18 +236,17 @@ func (r *Reader) Next() (Line, error) {
 			r.done = ErrNoAddress
 		case !more:
 			r.done = io.EOF
-		case next.line > r.options.Limits.Lines:
+		case next.line > r.options.Limits.Lines, r.seen.last >= maxPersons-2*batched:
 			r.done = ErrTooManyLines
 		case !next.blank():
-			line := r.line(next)
-			if len(r.groups) > MaxGroups {
-				r.done = ErrManyGroups
-				break
+			r.batch = r.batch[:len(r.batch)+1]
+			r.line = &r.batch[len(r.batch)-1]
+			if r.read(next); len(r.written) > MaxGroups {
+				r.done, r.batch = ErrManyGroups, r.batch[:len(r.batch)-1]
 			}
-			return line, nil
 		}
 	}
-	return Line{}, r.done
+	r.seen.fetch(r.batch, r.hashes[:])
 }
 
 func (r *Reader) nextRow() (next row, more bool, err error) {
@@ -242,53 +264,38 @@ func (r *Reader) nextRow() (next row, more bool, err error) {
 	return next, true, nil
 }
 
-// line says what becomes of a row.
-func (r *Reader) line(row row) Line {
-	if len(r.groupsOf) > cap(r.groupsOf)-MaxColumns {
-		r.groupsOf = make([]string, 0, 1024)
-	}
-	r.groupsFrom = len(r.groupsOf)
-	p, f := r.person(row)
-	if f != nil {
-		r.groupsOf = r.groupsOf[:r.groupsFrom]
-		line := Line{Number: row.line, Code: f.code, Column: f.column, Suggestion: f.suggestion, Cells: row.strings()}
-		r.signs = r.signs || slices.ContainsFunc(line.Cells, at)
-		return line
+// read says what becomes of a row.
+func (r *Reader) read(row row) {
+	*r.line = Line{}
+	r.line.Number, r.line.Column, r.beside = row.line, -1, ""
+	if f := r.person(&r.line.Contact, row); f != nil {
+		*r.line = Line{Number: row.line, Code: f.code, Column: f.column, Suggestion: f.suggestion, Cells: row.strings()}
+		r.signs = r.signs || slices.ContainsFunc(r.line.Cells, at)
+		return
 	}
 	r.contacts++
-	line := Line{Number: row.line, Contact: p.Contact, Column: p.doubt.column, Suggestion: p.doubt.suggestion}
-	r.meet(&line)
-	return line
 }
 
-// meet compares a person with those before.
-func (r *Reader) meet(line *Line) {
-	c := &line.Contact
-	keys := [2][]byte{}
-	if r.scratch = append(r.scratch[:0], c.Address...); c.Address == "" {
-		r.scratch = append(append(r.scratch, 0), directory.Fold(c.Name)...)
+// meet compares a person with those before: the line of the one that it is, 0 when it is new.
+func (r *Reader) meet(c *Contact, hash uint64) (into int) {
+	same, other := r.seen.find(hash, c.Name)
+	second := uint64(0)
+	if same == nil && c.Second != "" {
+		second = r.seen.hash(&Contact{Address: c.Second})
+		var another *mention
+		same, another = r.seen.find(second, c.Name)
+		other = cmp.Or(other, another)
 	}
-	end := len(r.scratch)
-	r.scratch = append(r.scratch, c.Second...)
-	keys[0], keys[1] = r.scratch[:end], r.scratch[end:]
-	for _, key := range keys {
-		if len(key) == 0 {
-			continue
-		}
-		same, other := r.seen.find(key, c.Name)
-		if same != nil {
-			line.Into = int(same.line)
-			c.Other, c.OtherLine = "", 0
-			r.seen.rename(same, c.Name)
-			return
-		}
-		if other != nil && c.Other == "" {
-			c.Other, c.OtherLine = string(r.seen.name(other)), int(other.line)
-		}
+	if same != nil {
+		r.seen.rename(same, c.Name)
+		return int(same.line)
 	}
-	for _, key := range keys {
-		if len(key) > 0 {
-			r.seen.add(key, c.Name, line.Number)
-		}
+	if other != nil {
+		c.Other, c.OtherLine = string(r.seen.name(other)), int(other.line)
 	}
+	r.seen.add(hash, c.Name, c.Line)
+	if c.Second != "" {
+		r.seen.add(second, c.Name, c.Line)
+	}
+	return 0
 }

@@ -84,12 +84,15 @@ type parser struct {
 	newline  int
 	bare     int // a quote that is not doubled
 	bareFrom int // where it was looked for
+	quote    int // the first one after what is read
+	unquoted int // there is none from what is read to here, but that one
 }
 
 func newParser(w *window, sep byte, line int) *parser {
-	p := &parser{window: w, sep: sep, line: line, closer: -1, newline: -1, bare: -1}
+	p := &parser{window: w, sep: sep, line: line, closer: -1, newline: -1, bare: -1, quote: -1}
 	w.shifted = func(n int) {
 		p.closer, p.searched, p.newline, p.bare, p.bareFrom = p.closer-n, max(0, p.searched-n), p.newline-n, p.bare-n, p.bareFrom-n
+		p.quote, p.unquoted = p.quote-n, max(0, p.unquoted-n)
 	}
 	return p
 }
@@ -107,12 +110,24 @@ func (p *parser) next() (row, bool, error) {
 	if end < 0 {
 		end = len(rest)
 	}
-	if end <= MaxLine && bytes.IndexByte(rest[:end], '"') < 0 {
+	if end <= MaxLine && !p.quoted(p.at+end) {
 		r := p.simple(rest[:end])
 		p.at = min(p.at+end+1, len(p.text))
 		return r, true, nil
 	}
 	return p.careful()
+}
+
+// quoted tells whether there is a quote before an offset.
+func (p *parser) quoted(end int) bool {
+	if p.quote < p.at && p.unquoted < end {
+		from := max(p.at, p.unquoted)
+		p.quote, p.unquoted = -1, len(p.text)
+		if i := bytes.IndexByte(p.text[from:], '"'); i >= 0 {
+			p.quote, p.unquoted = from+i, from+i
+		}
+	}
+	return p.quote >= p.at && p.quote < end
 }
 
 // simple cuts a line that has no quote.

@@ -16,6 +16,9 @@ var providers = []string{
 	"protonmail.com", "proton.me", "msn.com", "googlemail.com", "aol.com",
 }
 
+// longestProvider with a letter too many.
+const longestProvider = len("numericable.fr") + 1
+
 // others are domains that are nearly one of these, and their own.
 var others = []string{"mail.com", "email.com", "ymail.com", "gmx.com", "live.com", "free.com", "orange.com", "sfr.com", "laposte.fr"}
 
@@ -64,7 +67,16 @@ func near(a, b string) bool {
 
 // doubt proposes another address where the domain is nearly one that many have; empty: it is as good as any.
 func (r *Reader) doubt(address string) string {
-	local, domain, _ := strings.Cut(address, "@")
+	at := strings.IndexByte(address, '@')
+	domain := address[at+1:]
+	if len(domain) > longestProvider {
+		return ""
+	}
+	for i := range len(domain) { // as most of those of a mairie
+		if c := domain[i]; c < 'a' && c != '.' {
+			return ""
+		}
+	}
 	better, known := r.doubts[domain]
 	if !known {
 		if len(r.doubts) > 10_000 {
@@ -76,7 +88,7 @@ func (r *Reader) doubt(address string) string {
 	if better == "" {
 		return ""
 	}
-	return local + "@" + better
+	return address[:at+1] + better
 }
 
 // What is written instead of an @, and of a dot.

@@ -18,12 +18,11 @@ type survey struct {
 	// Of a text in eight bits or UTF-8.
 	runes int     // beyond ASCII, as UTF-8
 	wrong int     // bytes that UTF-8 does not have
-	pairs []int32 // how often each byte beyond ASCII follows each byte: [before<<8|byte]
+	pairs []int32 // nil for pure ASCII; else how often each byte beyond ASCII follows each byte: [before<<8|byte]
 
 	double int // letters that were decoded wrongly and written as UTF-8
 	lost   int // letters that were replaced
 	before byte
-	carry  []byte
 }
 
 const headSize = 64 << 10
@@ -35,8 +34,8 @@ func look(src Source, limit int64) (*survey, error) {
 		return nil, err
 	}
 	defer r.Close()
-	s := &survey{pairs: make([]int32, 1<<16)}
-	buffer := make([]byte, 0, 64<<10)
+	s := &survey{}
+	buffer := make([]byte, 0, 128<<10)
 	for {
 		n, err := io.ReadFull(r, buffer[len(buffer):cap(buffer)])
 		ends := errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF)
@@ -85,6 +84,15 @@ func (s *survey) count(text []byte, ends bool) []byte {
 		}
 		if i == len(text) {
 			break
+		}
+		if s.pairs == nil {
+			s.pairs = make([]int32, 1<<16)
+		}
+		if s.wrong > 1_000 && s.wrong > s.runes { // eight bits: one by one
+			s.wrong++
+			s.pairs[int(previous(text, i, s.before))<<8|int(text[i])]++
+			i++
+			continue
 		}
 		if !ends && !utf8.FullRune(text[i:]) {
 			s.before = previous(text, i, s.before)
