@@ -8,6 +8,7 @@ import (
 	"convoc/shared/config"
 	"convoc/shared/config/documents"
 	"convoc/shared/config/pages"
+	"convoc/shared/contactfile/workbook"
 	"convoc/shared/csvimport"
 	"convoc/shared/web"
 )
@@ -19,7 +20,7 @@ func main() {
 	handler := pages.Handler(env, site, web.ImportContacts(web.Imports{
 		Site:    site,
 		Account: &account.Service{Tables: site.Tables, Now: config.Now, Random: config.Random(), Cost: account.DefaultCost()},
-		Import:  &csvimport.Service{Tables: site.Tables, Files: files, Now: config.Now, Random: config.Random()},
+		Import:  &csvimport.Service{Tables: site.Tables, Files: files, Workbooks: workbook.Open, Now: config.Now, Random: config.Random()},
 	})...)
 	env.Start(handler)
 }

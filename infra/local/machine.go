@@ -18,6 +18,7 @@ import (
 	"convoc/shared/answer"
 	"convoc/shared/collectivity"
 	"convoc/shared/compose"
+	"convoc/shared/contactfile/workbook"
 	"convoc/shared/contacts"
 	"convoc/shared/csvimport"
 	"convoc/shared/dispatch"
@@ -223,7 +224,7 @@ func (m *machine) services() (*services, error) {
 		s.uploads.Scanner = m.scanner(s.files)
 	}
 	s.contacts = &contacts.Service{Tables: m.tables, Now: m.Now, Random: m.Random}
-	s.imports = &csvimport.Service{Tables: m.tables, Files: shelves, Now: m.Now, Random: m.Random}
+	s.imports = &csvimport.Service{Tables: m.tables, Files: shelves, Workbooks: workbook.Open, Now: m.Now, Random: m.Random}
 	s.compose = &compose.Service{Tables: m.tables, Files: shelves, Now: m.Now, Random: m.Random}
 	s.follow = &follow.Service{Tables: m.tables, Files: shelves, Now: m.Now}
 	s.answer = &answer.Service{Tables: m.tables, Files: shelves, Uploads: s.uploads, Now: m.Now, Random: m.Random}

@@ -10,6 +10,8 @@
 // A clock that is set back stops nothing: what lies further ahead than anything waits is looked at, at the start and
 // once a minute.
 //
+// `go run ./infra/local check-csv FILE` starts nothing: it says what an import of a file would do.
+//
 // Without -public only this machine can come, and only under a name of its own: a page of another site that has given
 // itself our address is refused.
 package main
@@ -50,6 +52,9 @@ func now() time.Time { return time.Now().UTC().Truncate(time.Millisecond) }
 func after(d time.Duration) time.Time { return time.Now().Add(d) }
 
 func run(merger files.Merger, args []string, out, log io.Writer) error {
+	if len(args) > 0 && args[0] == "check-csv" {
+		return checkCSV(args[1:], out)
+	}
 	o, err := parse(args, log)
 	if err != nil {
 		return err

@@ -47,10 +47,11 @@ const (
 	MaxRank    = 9_999
 )
 
-// Limits lets a benchmark lift them; zero fields are those of the product.
+// Limits lets a program that no stranger feeds lift them; zero fields are those of the product.
 type Limits struct {
-	Size  int64 // bytes
-	Lines int
+	Size   int64 // bytes
+	Lines  int
+	Errors int // lines in error that [Read] keeps; zero: the first 1,000
 }
 
 // Codes of whole files that are refused, by their content and whatever they are called.

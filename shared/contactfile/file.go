@@ -26,6 +26,7 @@ type File struct {
 	Doubts   []LineError // contacts whose address may be mistyped, the first ones; Code is empty
 
 	cells int // bytes of the cells in Errors
+	most  int // of Errors; zero: maxErrors
 }
 
 // LineError is a line that cannot be a contact.
@@ -44,7 +45,7 @@ func Read(src Source, o Options) (File, error) {
 		return File{}, err
 	}
 	defer r.Close()
-	f := File{Layout: r.Layout()}
+	f := File{Layout: r.Layout(), most: o.Limits.Errors}
 	for {
 		line, err := r.Next()
 		if errors.Is(err, io.EOF) {
@@ -113,7 +114,7 @@ func (c *Contact) merge(other Contact) bool {
 // Refuse notes a line in error.
 func (f *File) Refuse(e LineError) {
 	f.Refused++
-	if len(f.Errors) == maxErrors {
+	if len(f.Errors) == cmp.Or(f.most, maxErrors) {
 		return
 	}
 	size := 0

@@ -26,7 +26,17 @@ type sheetRows struct {
 	cells [][]byte
 }
 
+// next gives the next row that holds something: sheets go on for a million empty ones.
 func (s *sheetRows) next() (row, bool, error) {
+	for {
+		r, more, err := s.any()
+		if err != nil || !more || !r.blank() {
+			return r, more, err
+		}
+	}
+}
+
+func (s *sheetRows) any() (row, bool, error) {
 	line, cells, err := s.sheet.Next()
 	if err == io.EOF {
 		return row{}, false, nil
@@ -85,14 +95,6 @@ func holds(book Book, name string) (bool, error) {
 		return false, err
 	}
 	defer sheet.Close()
-	rows := sheetRows{sheet: sheet}
-	for {
-		r, more, err := rows.next()
-		if err != nil || !more {
-			return false, err
-		}
-		if !r.blank() {
-			return true, nil
-		}
-	}
+	_, more, err := (&sheetRows{sheet: sheet}).next()
+	return more, err
 }
