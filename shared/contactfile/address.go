@@ -75,6 +75,11 @@ func addresses(cell string) (found []directory.Address, name, code string) {
 	if err == nil {
 		return []directory.Address{one}, name, ""
 	}
+	if strings.ContainsAny(cell, "([") {
+		if one, name, err := directory.CleanAddress(bracketed(cell)); err == nil {
+			return []directory.Address{one}, name, ""
+		}
+	}
 	parts := splitAddresses(cell)
 	if len(parts) < 2 {
 		return nil, name, LineAddressInvalid
@@ -93,6 +98,17 @@ func addresses(cell string) (found []directory.Address, name, code string) {
 		found = append(found, a)
 	}
 	return found, name, ""
+}
+
+// bracketed takes « Jean (jean@x.fr) » as « Jean <jean@x.fr> », and leaves a remark in brackets out: « jean@x.fr (maire) ».
+func bracketed(cell string) string {
+	open := strings.IndexAny(cell, "([")
+	end := open + strings.IndexAny(cell[open:]+")", ")]")
+	inside, rest := cell[open+1:max(open+1, end)], cell[min(end+1, len(cell)):]
+	if strings.Contains(inside, "@") {
+		return cell[:open] + "<" + inside + ">" + rest
+	}
+	return cell[:open] + rest
 }
 
 var marks = strings.NewReplacer(";", "\n", "/", "\n", "|", "\n", "\r", "\n", " et ", "\n", " ou ", "\n", ">", ">\n", "\u00a0", " ")

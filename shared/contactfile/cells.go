@@ -13,6 +13,9 @@ import (
 // formulas are the characters with which a spreadsheet takes a cell as a formula.
 const formulas = "=+-@\t\r\n＝＋－＠"
 
+// opening are the quotes of programs that improve what is typed; a cell that is all in them is what they hold.
+const opening = "“«„"
+
 // escaped tells a text that the apostrophe of [literal], or of a spreadsheet, stands before.
 func escaped(s string) bool {
 	inner := strings.TrimLeft(s, "'")
@@ -20,7 +23,7 @@ func escaped(s string) bool {
 		return false
 	}
 	r, _ := utf8.DecodeRuneInString(inner)
-	return strings.ContainsRune(formulas, r)
+	return strings.ContainsRune(formulas+opening, r)
 }
 
 // unwrap gives the text of a cell: without the apostrophe that keeps it from being a formula, without Excel's ="text".
@@ -32,13 +35,19 @@ func unwrap(cell string) string {
 	if inner, ok := strings.CutPrefix(s, `="`); ok && strings.HasSuffix(inner, `"`) {
 		return strings.ReplaceAll(strings.TrimSuffix(inner, `"`), `""`, `"`)
 	}
+	if r, n := utf8.DecodeRuneInString(s); strings.ContainsRune(opening, r) {
+		inner := strings.TrimRight(s[n:], "”»“")
+		if inner != s[n:] && !strings.ContainsAny(inner, opening+"”»") {
+			return inner
+		}
+	}
 	return cell
 }
 
 // neutral is a text as no spreadsheet takes it for a formula.
 func neutral(s string) string {
 	r, _ := utf8.DecodeRuneInString(s)
-	if escaped(s) || (s != "" && strings.ContainsRune(formulas, r)) {
+	if s != "" && strings.ContainsRune(formulas, r) || unwrap(s) != s {
 		return "'" + s
 	}
 	return s
@@ -129,8 +138,10 @@ func cutGroup(s string) (name, rest string, quoted bool) {
 			end, after = i, i+len(sep)
 		}
 	}
-	name = strings.TrimSpace(s[:end])
-	return strings.TrimPrefix(name, "* "), strings.TrimSpace(s[after:]), false // Google marks its own groups so
+	if name = strings.TrimSpace(s[:end]); name == "* myContacts" { // Google's, of everybody
+		name = ""
+	}
+	return name, strings.TrimSpace(s[after:]), false
 }
 
 // cutQuoted takes a name in quotes that a separator or the end comes after.
@@ -194,7 +205,7 @@ func (r *Reader) standAlone(rows []row, roles []Role) map[string]bool {
 
 // quoteGroup writes a name so that it is read as one.
 func quoteGroup(name string) string {
-	if strings.ContainsAny(name, "|;,\"\n\r") || strings.Contains(name, ":::") || strings.HasPrefix(name, "* ") {
+	if strings.ContainsAny(name, "|;,\"\n\r") || strings.Contains(name, ":::") || name == "* myContacts" {
 		return `"` + strings.ReplaceAll(name, `"`, `""`) + `"`
 	}
 	return name

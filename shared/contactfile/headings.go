@@ -92,7 +92,7 @@ var headings = []heading{
 }
 
 // exact are headings that are such only as they are.
-var exact = map[string]Role{"mel": RoleAddress, "@": RoleAddress, "e mel": RoleAddress, "n": RoleIgnored, "n d ordre": RoleRank, "ot": RoleRank}
+var exact = map[string]Role{"mel": RoleAddress, "@": RoleAddress, "e mel": RoleAddress, "adresse": RoleAddress, "adresses": RoleAddress, "n": RoleIgnored, "n d ordre": RoleRank, "ot": RoleRank}
 
 // headed says what a heading says of its column; empty when it is a word of no heading.
 func headed(cell string) Role {

@@ -172,7 +172,7 @@ func (r *Reader) name(cell []byte) string {
 
 // tidy tells a text that nothing has to be done to: letters of Western Europe, single spaces.
 func tidy(s []byte) bool {
-	if len(s) > 0 && (s[0] == '=' || s[0] == '\'') {
+	if len(s) > 0 && (s[0] == '=' || s[0] == '\'') { // to be unwrapped
 		return false
 	}
 	before := byte(0)
@@ -202,6 +202,9 @@ func (r *Reader) address(p *Contact, i int, cell []byte) *fault {
 		return nil
 	}
 	found, beside, code := addresses(text)
+	if code == LineSeveralPersons {
+		return &fault{code: code, column: i}
+	}
 	if code != "" {
 		return &fault{code, i, cmp.Or(suggest(text), r.elsewhereOf(text))}
 	}

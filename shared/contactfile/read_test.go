@@ -229,10 +229,10 @@ func TestQuotes(t *testing.T) {
 		{"spaces around", "a@x.fr;  \"Jean\"  \n", []string{"1 a@x.fr Jean []"}},
 		{"one in the middle", "a@x.fr;Jean \"Jojo\" Dupont\n", []string{`1 a@x.fr Jean "Jojo" Dupont []`}},
 		{"one at the beginning that is no cell's", "a@x.fr;\"Jojo\" Dupont\n", []string{`1 a@x.fr "Jojo" Dupont []`}},
-		{"one that is never closed", "a@x.fr;\"Jean\nb@x.fr;Anne\n", []string{`1 a@x.fr "Jean []`, "2 b@x.fr Anne []"}},
+		{"one that is never closed", "a@x.fr;\"Jean\nb@x.fr;Anne\n", []string{`1 a@x.fr Jean []`, "2 b@x.fr Anne []"}},
 		{
 			"one that another cell would close", "a@x.fr;\"Jean\nb@x.fr;Anne\nc@x.fr;\"Paul\"\n",
-			[]string{`1 a@x.fr "Jean []`, "2 b@x.fr Anne []", "3 c@x.fr Paul []"},
+			[]string{`1 a@x.fr Jean []`, "2 b@x.fr Anne []", "3 c@x.fr Paul []"},
 		},
 		{
 			"nicknames", "a@x.fr;\"Jojo\" Martin\nb@x.fr;Anne\nc@x.fr;Paul \"Popol\"\n",

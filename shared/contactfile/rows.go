@@ -70,7 +70,8 @@ const maxQuoted = 64 << 10
 
 // parser cuts a text into rows: quotes as RFC 4180 where a cell begins with one. A quote that is never closed is a
 // character like others. So is one whose cell would go on over several lines and hold a quote that is not doubled: what
-// closes it then belongs to another cell, and whole lines would be lost in between.
+// closes it then belongs to another cell, and whole lines would be lost in between. Where such a quote is the only one of
+// its cell, it is left out.
 type parser struct {
 	*window
 	sep   byte
@@ -245,6 +246,11 @@ func (p *parser) cell() ([]byte, bool) {
 			_, last := p.open() // spaces, and what ends the cell
 			return p.unquote(cell), last
 		}
+		cell, last := p.open()
+		if inner := bytes.TrimLeft(cell, " "); bytes.LastIndexByte(inner, '"') == 0 {
+			cell = inner[1:] // never closed, and the only one
+		}
+		return cell, last
 	}
 	return p.open()
 }
