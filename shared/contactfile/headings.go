@@ -122,22 +122,31 @@ func headed(cell string) Role {
 	return ""
 }
 
+// headingsOf says what the cells of a row say of their columns.
+func headingsOf(r row) []Role {
+	roles := make([]Role, len(r.cells))
+	for i, c := range r.cells {
+		roles[i] = headed(string(c[:min(len(c), MaxCell)]))
+	}
+	return roles
+}
+
 // header reads a row as headings; false when it is none: it holds an address, or too few words that headings have.
 func header(r row) ([]Role, bool) {
-	roles := make([]Role, len(r.cells))
-	known, address := 0, false
-	for i, c := range r.cells {
-		cell := string(c[:min(len(c), MaxCell)])
-		if strings.Contains(strings.TrimSpace(cell), "@") && strings.TrimSpace(cell) != "@" || host(cell) {
+	for _, c := range r.cells {
+		cell := strings.TrimSpace(string(c[:min(len(c), MaxCell)]))
+		if strings.Contains(cell, "@") && cell != "@" || host(cell) {
 			return nil, false
 		}
-		roles[i] = headed(cell)
-		address = address || roles[i] == RoleAddress
-		if roles[i] != "" {
-			known++
+	}
+	roles := headingsOf(r)
+	known := len(roles)
+	for _, role := range roles {
+		if role == "" {
+			known--
 		}
 	}
-	return roles, address || known > 1
+	return roles, known > 1 || slices.Contains(roles, RoleAddress)
 }
 
 // host tells a cell that ends like an address: one whose @ was forgotten is no heading.

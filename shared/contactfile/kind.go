@@ -132,7 +132,9 @@ func zipped(raw []byte) string {
 		switch {
 		case bytes.Contains(start, []byte("opendocument.spreadsheet")):
 			return CodeODS
-		case bytes.Contains(start, []byte("[Content_Types].xml")):
+		case bytes.Contains(start, []byte("word/")):
+			return CodeWord
+		case bytes.Contains(start, []byte("[Content_Types].xml")), bytes.Contains(start, []byte("docProps/")), bytes.Contains(start, []byte("xl/")):
 			return CodeXLSX
 		}
 		return found

@@ -5,6 +5,7 @@ import (
 	"cmp"
 	"slices"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 
 	"convoc/shared/directory"
@@ -206,7 +207,7 @@ func (r *Reader) address(p *Contact, i int, cell []byte) *fault {
 		return &fault{code: code, column: i}
 	}
 	if code != "" {
-		return &fault{code, i, cmp.Or(suggest(text), r.elsewhereOf(text))}
+		return &fault{code, i, cmp.Or(besideName(text), suggest(text))}
 	}
 	r.beside = cmp.Or(r.beside, beside)
 	for _, a := range found {
@@ -217,9 +218,13 @@ func (r *Reader) address(p *Contact, i int, cell []byte) *fault {
 	return nil
 }
 
-// elsewhereOf finds an address inside of a text: « Jean Dupont jean@x.fr ».
-func (r *Reader) elsewhereOf(text string) string {
-	for _, word := range strings.Fields(text) {
+// besideName finds an address after a name: « Jean Dupont jean@x.fr ».
+func besideName(text string) string {
+	words := strings.Fields(directory.CleanName(text))
+	if first, _ := utf8.DecodeRuneInString(text); len(words) < 2 || len(words) == 2 && !unicode.IsUpper(first) {
+		return ""
+	}
+	for _, word := range words {
 		if a, _, err := directory.CleanAddress(strings.Trim(word, "()[]{}<>.:")); err == nil {
 			return string(a)
 		}

@@ -179,7 +179,7 @@ func (r *Reader) arrange() {
 	case Yes:
 		if len(r.first) > 0 {
 			at = 0
-			roles, _ = header(r.first[0])
+			roles = headingsOf(r.first[0])
 		}
 	case Unsaid:
 		at, roles = findHeader(r.first)
