@@ -237,26 +237,35 @@ func TestFrenchIsSpokenAtTheEdgesOnly(t *testing.T) {
 	}
 }
 
-// What reads PDFs makes a program larger, and its start slower: whoever freezes carries it, and nobody else.
-func TestWhoFreezesCarriesTheMerger(t *testing.T) {
+// What reads PDFs and workbooks makes a program larger, and its start slower: whoever needs it carries it, and nobody else.
+func TestWhoCarriesWhatIsLarge(t *testing.T) {
 	mains, err := filepath.Glob("../*/*/*.go")
 	if err != nil {
 		t.Fatal(err)
 	}
-	var carriers []string
-	for _, path := range mains {
-		file, err := parser.ParseFile(token.NewFileSet(), path, nil, parser.ImportsOnly)
-		if err != nil {
-			t.Fatal(err)
-		}
-		dir := filepath.ToSlash(filepath.Dir(path))
-		for _, i := range file.Imports {
-			if i.Path.Value == `"convoc/shared/files/pdfmerger"` && !slices.Contains(carriers, dir) {
-				carriers = append(carriers, dir)
+	inside, err := filepath.Glob("*/*.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for pkg, want := range map[string][]string{
+		"convoc/shared/files/pdfmerger":      {"../functions/dispatch", "../functions/sweep", "../infra/local"},
+		"convoc/shared/contactfile/workbook": {"../functions/import-contacts", "../infra/local"},
+	} {
+		var carriers []string
+		for _, path := range append(inside, mains...) {
+			file, err := parser.ParseFile(token.NewFileSet(), path, nil, parser.ImportsOnly)
+			if err != nil {
+				t.Fatal(err)
+			}
+			dir := filepath.ToSlash(filepath.Dir(path))
+			for _, i := range file.Imports {
+				if i.Path.Value == strconv.Quote(pkg) && !slices.Contains(carriers, dir) && !strings.HasSuffix(path, "_test.go") {
+					carriers = append(carriers, dir)
+				}
 			}
 		}
-	}
-	if want := []string{"../functions/dispatch", "../functions/sweep", "../infra/local"}; !slices.Equal(carriers, want) {
-		t.Errorf("%q carry it, want %q", carriers, want)
+		if !slices.Equal(carriers, want) {
+			t.Errorf("%q carry %s, want %q", carriers, pkg, want)
+		}
 	}
 }

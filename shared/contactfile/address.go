@@ -118,9 +118,7 @@ func splitAddresses(cell string) []string {
 	var parts []string
 	for _, p := range strings.Split(marks.Replace(cell), "\n") {
 		if strings.Count(p, "@") > 1 {
-			for _, q := range strings.FieldsFunc(p, func(r rune) bool { return r == ',' || r == ' ' || r == '\t' }) {
-				parts = append(parts, q)
-			}
+			parts = append(parts, strings.FieldsFunc(p, func(r rune) bool { return r == ',' || r == ' ' || r == '\t' })...)
 			continue
 		}
 		if strings.Trim(p, " ,\t.") != "" {

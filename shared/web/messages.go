@@ -59,7 +59,7 @@ var messages = map[string]string{
 	"line_too_many_addresses": "Cette ligne a plus de deux adresses de courriel. Gardez-en deux au plus.",
 	"line_several_persons":    "Une case contient plusieurs personnes. Donnez une ligne à chacune.",
 	"line_cell_too_long":      "Une case de cette ligne dépasse 4 000 caractères.",
-	"line_too_long":          "Cette ligne est trop longue (plus de 500 Ko). Vérifiez qu'un guillemet n'y reste pas ouvert.",
+	"line_too_long":           "Cette ligne est trop longue (plus de 500 Ko). Vérifiez qu'un guillemet n'y reste pas ouvert.",
 	"line_detail_too_long":    "Une civilité, une fonction, un prénom, un nom ou un téléphone dépasse 200 caractères.",
 	"line_yes_no_invalid":     "Une case attend « oui » ou « non ».",
 	"line_rank_invalid":       "L'ordre du tableau est un nombre de 1 à 9 999.",
