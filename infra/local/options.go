@@ -73,7 +73,7 @@ func parse(args []string, log io.Writer) (options, error) {
 }
 
 func usage(w io.Writer, flags *flag.FlagSet) {
-	fmt.Fprintln(w, "Convoc sur une machine. Options :")
+	fmt.Fprintln(w, "Convoc sur une machine. « check-csv FICHIER » dit ce que ferait l’import d’un fichier, sans rien démarrer. Options :")
 	flags.VisitAll(func(f *flag.Flag) { fmt.Fprintf(w, "  -%-14s %s\n", f.Name, f.Usage) })
 }
 
