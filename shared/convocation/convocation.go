@@ -289,5 +289,8 @@ func ShardsFor(recipients int) int {
 	return 1
 }
 
+// Large tells whether a convocation has so many recipients that they are not counted at each look.
+func (c Convocation) Large() bool { return c.Frozen.Count > MaxPerShard }
+
 // ParseID checks an identifier from outside.
 func ParseID(s string) (ID, bool) { return ID(s), ident.Valid(Prefix, s) }

@@ -26,24 +26,26 @@ func (s *slots) next(between bool) (time.Duration, bool) {
 		s.left--
 		return 0, true
 	}
-	in, ok := s.main.next(s.now, s.end)
-	if !ok && between {
-		in, ok = s.kept.next(s.now, s.end)
+	l := &s.main
+	if between && s.kept.at(s).Before(s.main.at(s)) {
+		l = &s.kept
 	}
-	if ok {
-		s.left--
-	}
-	return in, ok
-}
-
-func (l *lane) next(now, end time.Time) (time.Duration, bool) {
-	at, gap := l.spent, time.Duration(float64(time.Second)/l.rate)
-	if at.Before(now) || at.Sub(end) > gap+Skew { // written by a clock that has been set back since
-		at = now
-	}
-	if !at.Before(end) {
+	at := l.at(s)
+	if !at.Before(s.end) {
 		return 0, false
 	}
-	l.spent = at.Add(gap)
-	return at.Sub(now), true
+	l.spent = at.Add(l.gap())
+	s.left--
+	return at.Sub(s.now), true
 }
+
+// at is the lane's next slot. One further ahead than any was given out by a clock that has been set back since.
+func (l *lane) at(s *slots) time.Time {
+	if l.spent.Before(s.now) || l.spent.Sub(s.end) > l.gap()+Skew {
+		return s.now
+	}
+	return l.spent
+}
+
+// gap is how far two slots lie apart.
+func (l *lane) gap() time.Duration { return time.Duration(float64(time.Second) / l.rate) }

@@ -26,13 +26,13 @@ type walk struct {
 	over          bool // the order has ended, or is gone
 	failed        bool // a store did not answer: nothing is concluded
 
-	open    int           // of those looked at, who have not ended
-	unrung  bool          // somebody behind the front is due, and was not rung
-	rung    int           // by this pass
-	under   int           // calls that are under way
-	last    time.Duration // delay of the last bell
-	next    time.Time     // when the earliest of those who wait is due; zero: nobody does
-	changed time.Time     // newest fact of those looked at
+	open   int                // of those looked at, who have not ended
+	unrung bool               // somebody behind the front is due, and was not rung
+	rung   int                // by this pass
+	under  int                // calls that are under way
+	last   time.Duration      // delay of the last bell
+	next   time.Time          // when the earliest of those who wait is due; zero: nobody does
+	counts convocation.Counts // of those looked at
 }
 
 // walk begins to look at what an entry is about.
@@ -171,9 +171,7 @@ func (w *walk) seek(ctx context.Context, c *cursor) (convocation.Recipient, bool
 		if !ok {
 			break
 		}
-		if at := r.ChangedAt(); at.After(w.changed) {
-			w.changed = at
-		}
+		w.counts.Count(r, w.p.now)
 		if r.Order != w.order.ID && !w.notice {
 			continue
 		}
@@ -299,6 +297,11 @@ func (w *walk) move(ctx context.Context) error {
 // there is nothing more to do.
 func (w *walk) conclude(ctx context.Context) (time.Time, error) {
 	whole := w.ahead.done && (w.behind.bounded || w.order.Walk.Front == store.Place{} || w.notice)
+	if whole && !w.over && !w.failed && w.c.Large() {
+		if err := w.h.PutTotals(ctx, w.c.ID, store.Totals{At: w.p.now, Counts: w.counts}); err != nil {
+			return time.Time{}, err
+		}
+	}
 	switch {
 	case w.over:
 		return time.Time{}, nil
@@ -308,7 +311,7 @@ func (w *walk) conclude(ctx context.Context) (time.Time, error) {
 		if w.notice {
 			return time.Time{}, nil
 		}
-		err := w.p.end(ctx, w.h, w.c, w.order, w.changed)
+		err := w.p.end(ctx, w.h, w.c, w.order, w.counts.ChangedAt)
 		if err != nil {
 			err = errors.Join(err, w.p.Tables.AgendaHandle().Move(ctx, w.entry, w.p.now.Add(Watch)))
 		}

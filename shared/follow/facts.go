@@ -28,7 +28,7 @@ func InTime(c convocation.Convocation, r convocation.Recipient) bool {
 	return c.Meeting != nil && !at.IsZero() && c.Meeting.Judge(at, c.Frozen.Location()).Level != law.Red
 }
 
-func factsOf(d Detail) *Facts {
+func factsOf(d Detail, councillors []convocation.Recipient) *Facts {
 	c := d.Convocation
 	f := &Facts{
 		Councillors: len(c.Frozen.Councillors), Tally: d.Register.Tally(c.Frozen.Councillors), Quorum: c.Meeting.Quorum(),
@@ -36,7 +36,7 @@ func factsOf(d Detail) *Facts {
 	}
 	for _, person := range c.Frozen.Councillors {
 		hers := func(holds func(convocation.Recipient) bool) bool {
-			return slices.ContainsFunc(d.Recipients, func(r convocation.Recipient) bool { return r.Person == person.ID && holds(r) })
+			return slices.ContainsFunc(councillors, func(r convocation.Recipient) bool { return r.Person == person.ID && holds(r) })
 		}
 		if hers(func(r convocation.Recipient) bool { return InTime(c, r) }) {
 			f.InTime++

@@ -35,6 +35,7 @@ import (
 //	data      <s>#<cnv>               head                             the convocation
 //	data      <s>#<cnv>               doc#<doc>                        a document
 //	data      <s>#<cnv>               order#<ord>                      an order to send
+//	data      <s>#<cnv>               totals                           what was counted of a large convocation
 //	data      <s>#<cnv>               register                         who comes, and who holds whose proxy
 //	data      <s>#<cnv>#r<shard>      rcp#<rcp>                        a recipient with its facts
 //	data      <s>#<cnv>#r<shard>      draft#<rcp>                      a reply that is not sent
@@ -203,6 +204,10 @@ func documentKey(s collectivity.ID, c convocation.ID, d convocation.DocumentID) 
 
 func registerKey(s collectivity.ID, c convocation.ID) table.Key {
 	return table.Key{Partition: convocationPartition(s, c), Sort: "register"}
+}
+
+func totalsKey(s collectivity.ID, c convocation.ID) table.Key {
+	return table.Key{Partition: convocationPartition(s, c), Sort: "totals"}
 }
 
 func orderKey(s collectivity.ID, c convocation.ID, o convocation.OrderID) table.Key {

@@ -71,6 +71,7 @@ var samples = []sample{
 	{"headKey", headKey, []any{siren, cnv}, nil},
 	{"documentKey", documentKey, []any{siren, cnv, doc}, nil},
 	{"registerKey", registerKey, []any{siren, cnv}, nil},
+	{"totalsKey", totalsKey, []any{siren, cnv}, nil},
 	{"orderKey", orderKey, []any{siren, cnv, ord}, nil},
 	{"recipientKey", recipientKey, []any{siren, toRcp}, nil},
 	{"recipientKey", recipientKey, []any{siren, toNtc}, nil},

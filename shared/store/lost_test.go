@@ -146,6 +146,11 @@ var reads = []op{
 	{method: "Handle.Recipients", do: func(ctx context.Context, w *town) error {
 		return w.h.Recipients(ctx, cnv, 1, func(convocation.Recipient) bool { return true })
 	}},
+	{method: "Handle.Totals", do: func(ctx context.Context, w *town) error { _, err := w.h.Totals(ctx, cnv); return err }},
+	{method: "Handle.RecipientsPart", do: func(ctx context.Context, w *town) error {
+		_, _, err := w.h.RecipientsPart(ctx, cnv, 1, "", 10)
+		return err
+	}},
 	{method: "Handle.RecipientsAfter", do: func(ctx context.Context, w *town) error {
 		_, _, err := w.h.RecipientsAfter(ctx, cnv, Place{})
 		return err

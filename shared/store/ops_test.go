@@ -195,6 +195,9 @@ var sendOps = []op{
 	{method: "Handle.StopSend", given: paused, again: table.ErrCondition, do: func(ctx context.Context, w *town) error {
 		return w.h.StopSend(ctx, pausedAt(minute(8)), minute(9), told(journal.SendCancelled))
 	}},
+	{method: "Handle.PutTotals", do: func(ctx context.Context, w *town) error {
+		return w.h.PutTotals(ctx, cnv, Totals{At: minute(9), Counts: convocation.Counts{Recipients: 2}})
+	}},
 	{method: "Handle.MoveWalk", do: func(ctx context.Context, w *town) error {
 		return w.h.MoveWalk(ctx, cnv, ord, Walk{Front: PlaceOf(person(rcp)), Ahead: true, Again: minute(9), Owner: "own_a", Passed: 1})
 	}},

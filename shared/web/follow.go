@@ -147,6 +147,8 @@ type followAnswer struct {
 	HasPassword  bool          `json:"has_password"`
 	MergedSize   int64         `json:"merged_size"`
 	Sending      sendingAnswer `json:"sending"`
+	CountedAt    string        `json:"counted_at"` // the totals: of a large convocation, not at each look
+	Next         string        `json:"next"`       // where its recipients go on; empty at the end
 }
 
 type resendRequest struct {
@@ -252,7 +254,11 @@ func (a Admin) detail(ctx context.Context, c call, _ none) (followAnswer, error)
 	if err != nil {
 		return followAnswer{}, err
 	}
-	d, err := a.Follow.Detail(ctx, c.h, id)
+	after, err := a.after(c)
+	if err != nil {
+		return followAnswer{}, err
+	}
+	d, err := a.Follow.Part(ctx, c.h, id, after)
 	if err != nil {
 		return followAnswer{}, err
 	}
@@ -268,7 +274,7 @@ func (a Admin) detail(ctx context.Context, c call, _ none) (followAnswer, error)
 			n.Recipients, n.Transmitted, n.Read, n.Replied, n.Failed, n.Review, n.Waiting, n.Paper, n.Doubted, n.Returned, n.Delivered,
 		},
 		Meeting: meetingFactsOf(d), RepliesUntil: instant(d.ReplyUntil()), HasPassword: d.Password != "", MergedSize: d.Frozen.MergedSize,
-		Sending: sendingOf(d),
+		Sending: sendingOf(d), CountedAt: instant(d.CountedAt), Next: a.next(c, d.Next),
 	}
 	for _, r := range d.Recipients {
 		out.Recipients = append(out.Recipients, recipientOut(d, r))
