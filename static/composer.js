@@ -6,7 +6,7 @@
  * @typedef {import('./assets/combobox.js').Entry} Entry
  * @typedef {import('./assets/meeting.js').Meeting} Meeting
  * @typedef {{subject: string, message: string, to: Entry[], cc: Entry[], bcc: Entry[], meeting: Meeting | null,
- *   replies_until: string, link_days: number, password?: string | null}} Text
+ *   replies_until: string, link_days: number, remind_days: number, password?: string | null}} Text
  * @typedef {Text & {id: string, version: number, state: string, documents: import('./assets/upload.js').Doc[], head_count: number,
  *   refused: string, has_password: boolean, delay: import('./assets/meeting.js').Delay | null, warnings: {code: string, text: string}[]}} Draft
  */
@@ -16,13 +16,13 @@ import './assets/meeting.js';
 import './assets/upload.js';
 import { ApiError, get, post, put, remove, zone } from './assets/api.js';
 import { $, rows } from './assets/stamp.js';
-import { announce, calm, choose, forgive, later, plural, problem, refuse, sentence, wrong } from './assets/tell.js';
+import { announce, calm, choose, forgive, later, plural, problem, refuse, refuseQuietly, wrong } from './assets/tell.js';
 
 const id = new URLSearchParams(location.search).get('id') ?? '';
 const path = `/api/convocations/${encodeURIComponent(id)}`;
 const follow = `/suivi.html?id=${encodeURIComponent(id)}`;
 const [retryAfter, lookAgain] = [5000, 60_000]; // ms
-const dialogs = () => import('./assets/dialogs.js'); // for what comes later than the page
+const [dialogs, sending] = [() => import('./assets/dialogs.js'), () => import('./assets/send.js')]; // for what comes later than the page
 
 const form = $('draft');
 const subject = $('subject');
@@ -76,7 +76,7 @@ function text() {
 }
 
 /** @param {Text} it */
-const print = (it) => JSON.stringify([it.subject, it.message, it.to.map(plain), it.cc.map(plain), it.bcc.map(plain), it.meeting, it.replies_until, it.link_days, it.password]);
+const print = (it) => JSON.stringify([it.subject, it.message, it.to.map(plain), it.cc.map(plain), it.bcc.map(plain), it.meeting, it.replies_until, it.link_days, it.remind_days, it.password]);
 
 /** Tells whether two texts are one, whatever the server tidied in one of them. @param {Text} a @param {Text} b */
 const same = (a, b) => tidy(a) === tidy(b);
@@ -87,7 +87,7 @@ function tidy(it) {
   const trim = (/** @type {string} */ line) => line.trim().replace(/\s+/g, ' ');
   const m = it.meeting;
   const met = m && [m.assembly, m.occasion, m.at, m.remote, m.substitutes, [m.place, m.signatory, m.urgent, ...m.agenda].map(trim)];
-  return JSON.stringify([trim(it.subject), it.message.trim(), list(it.to), list(it.cc), list(it.bcc), met, it.replies_until, it.link_days]);
+  return JSON.stringify([trim(it.subject), it.message.trim(), list(it.to), list(it.cc), list(it.bcc), met, it.replies_until, it.link_days, it.remind_days]);
 }
 
 const dirty = () => base !== undefined && !gone && print(text()) !== saved;
@@ -146,6 +146,13 @@ function tell(draft) {
   meeting.judge(draft);
   heard = Date.now();
   propose();
+  tellReminder(draft);
+}
+
+/** Says when the reminder leaves that the server has. @param {Draft} draft */
+async function tellReminder(draft) {
+  const words = draft.remind_days ? await dialogs().catch(() => null) : null; // the words may be missing, the reminder is not
+  $('remind-when').textContent = words?.remindWords(draft, await zone()) ?? '';
 }
 
 /** Proposes a subject as long as there is none; hers is never replaced. */
@@ -200,17 +207,9 @@ async function refused(error, mine) {
     showSaved('Pas encore enregistré. Nouvel essai dans quelques secondes…', true);
   } else {
     showSaved('Pas enregistré', true);
-    refuseQuietly(error);
+    refuseQuietly(form, error);
   }
   throw error;
-}
-
-/** Shows a refusal without taking the focus from who is typing. @param {any} error */
-function refuseQuietly(error) {
-  const field = error.field && form.querySelector(`[data-field="${CSS.escape(error.field)}"]`);
-  if (field) wrong(field, error.message);
-  else problem(error);
-  announce(sentence(error), true);
 }
 
 /**
@@ -223,7 +222,7 @@ function putAside(error, mine) {
   const value = JSON.stringify(name && holder(mine, name)[name]);
   if (value === undefined || name === 'assembly' || value === JSON.stringify(good(name))) return false;
   aside.set(name, { value, error });
-  refuseQuietly(error);
+  refuseQuietly(form, error);
   return true;
 }
 
@@ -273,7 +272,7 @@ async function ask() {
     forgive(form);
     for (const field of fields) await field.settle();
     await flush();
-    check();
+    await check();
     await settle(text()); // what is confirmed is what the server has
     await flush();
     if (!gone) await confirm();
@@ -286,8 +285,8 @@ async function ask() {
 }
 
 /** What is missing, in the order of the page. */
-function check() {
-  meeting.check();
+async function check() {
+  (await sending()).checkMeeting(meeting);
   for (const field of fields) field.check();
   const { to, cc, bcc } = text();
   if (!to.length && !cc.length && !bcc.length) throw new ApiError(422, 'no_recipient', 'Choisissez au moins un destinataire.', 'to');
@@ -298,11 +297,11 @@ function check() {
 }
 
 async function confirm() {
-  const { confirmSending } = await dialogs();
+  const { confirmSending, mend } = await sending();
   try {
-    const outcome = await confirmSending(path, base, documents.items.map((it) => it.name).join(', '), meeting.way);
+    const outcome = await confirmSending(path, base, documents.items.map((it) => it.name).join(', '), meeting);
     if (outcome === 'sent') leave(follow);
-    if (outcome === 'mend') meeting.mend();
+    if (outcome === 'mend') mend(meeting);
   } catch (/** @type {any} */ error) {
     if (error.code !== 'changed_meanwhile') throw error;
     setTimeout(ask); // settles, then asks again
@@ -392,6 +391,7 @@ async function start() {
     open(draft);
     documents.open(path, draft.documents);
     form.hidden = false;
+    if (location.hash === '#repris') (await sending()).tellRecalled();
     if (!draft.to.length && !draft.subject) form.querySelector('[name="kind"]:checked')?.focus();
   } catch (error) {
     problem(error, start);

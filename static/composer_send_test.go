@@ -72,6 +72,7 @@ func passwordIsKept(c *composer) {
 			c.t.Error("may be left although the password is not saved")
 		}
 		c.click("#send")
+		c.await("an end", `!document.querySelector('#send').hasAttribute('aria-busy')`)
 		if c.see(shows("#send-dialog")) {
 			c.t.Error("is about to leave without its password")
 		}
@@ -223,7 +224,7 @@ func TestComposerAgreesWithTheServer(t *testing.T) {
 		}
 	}
 	for _, field := range []string{
-		"at", "place", "signatory", "agenda", "urgent", "assembly", "to", "subject", "message", "documents", "replies_until", "link_days", "password",
+		"at", "place", "signatory", "agenda", "urgent", "assembly", "to", "subject", "message", "documents", "replies_until", "link_days", "remind_days", "send_at", "password",
 		"name", "body", "members", "group", "clear_days", "proxies_per_holder",
 	} {
 		if !strings.Contains(html, fmt.Sprintf(`data-field="%s"`, field)) {

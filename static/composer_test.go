@@ -71,7 +71,7 @@ func written(differs fields) fields {
 	d := fields{
 		"id": "cnv_1", "state": "draft", "subject": "Conseil", "message": "Bonjour", "to": []any{fields{"kind": "group", "id": "grp_1", "name": "ENN", "count": 4}},
 		"cc": []any{}, "bcc": []any{}, "documents": []any{}, "head_count": 4, "refused": "", "meeting": nil, "replies_until": "", "link_days": 60,
-		"has_password": false, "warnings": []any{},
+		"remind_days": 0, "has_password": false, "warnings": []any{},
 	}
 	maps.Copy(d, differs)
 	return d
@@ -130,7 +130,7 @@ func (d *desk) save(body fields) fields {
 	if password, ok := body["password"].(string); ok {
 		d.draft["has_password"] = password != ""
 	}
-	for _, key := range []string{"subject", "message", "to", "cc", "bcc", "meeting", "replies_until", "link_days"} {
+	for _, key := range []string{"subject", "message", "to", "cc", "bcc", "meeting", "replies_until", "link_days", "remind_days"} {
 		d.draft[key] = body[key]
 	}
 	if m, ok := body["meeting"].(fields); ok {

@@ -6,7 +6,7 @@ import { table } from './assets/dates.js';
 import { $, rows } from './assets/stamp.js';
 import { announce, busy, calm, choose, later, number, problem, range } from './assets/tell.js';
 
-/** @typedef {{id: string, subject: string, state: string, changed_at: string, recipients: number, read: number, replied: number}} Line */
+/** @typedef {{id: string, subject: string, state: string, changed_at: string, recipients: number, read: number, replied: number, planned_for: string}} Line */
 
 const search = $('search');
 const filter = $('state-filter');
@@ -16,7 +16,7 @@ const more = $('more');
 let lines = [];
 let next = '';
 let asked = 0; // a late answer to an older question is dropped
-let mayWrite = false;
+let [mayWrite, maySend] = [false, false];
 
 readAddress();
 const start = () => load(false);
@@ -41,7 +41,7 @@ $('new-convocation').addEventListener('click', () => busy($('new-convocation'), 
 $('convocations').addEventListener('click', (/** @type {Event} */ event) => {
   const button = /** @type {HTMLButtonElement | null} */ (/** @type {HTMLElement} */ (event.target).closest('button[data-act]'));
   const line = lines.find((it) => it.id === button?.closest('tr')?.dataset.key);
-  if (button && line) drop(button, line);
+  if (button && line) (button.dataset.act === 'recall' ? recall : drop)(button, line);
 });
 addEventListener('pageshow', (event) => event.persisted && start());
 start();
@@ -77,6 +77,7 @@ async function load(further) {
     const [answer, where, now] = await Promise.all([get(`/api/convocations?${asks}`), zone(), session()]);
     if (turn !== asked) return;
     mayWrite = now.rights.includes('convocation.write');
+    maySend = now.rights.includes('convocation.send');
     calm();
     lines = further ? [...lines, ...answer.convocations] : answer.convocations;
     next = answer.next;
@@ -100,6 +101,7 @@ function show(total, where) {
 /** @param {Line} line @param {string} where */
 function view(line, where) {
   const draft = line.state === 'draft';
+  const planned = line.planned_for !== '';
   const id = encodeURIComponent(line.id);
   const [day, hour] = table(line.changed_at, where).split(' à ');
   return {
@@ -108,18 +110,21 @@ function view(line, where) {
     link: draft ? `/composer.html?id=${id}` : `/suivi.html?id=${id}`,
     title: line.subject || '(sans objet)',
     state: stateName(line),
-    look: { draft: 'draft', sending: 'wait', opened_all: 'good', opened_partly: 'good' }[line.state] ?? '',
+    look: { draft: 'draft', planned: 'wait', sending: 'wait', opened_all: 'good', opened_partly: 'good' }[line.state] ?? '',
     changed: line.changed_at,
     day,
     hour: `à ${hour}`,
     recipients: number(line.recipients),
-    read: draft ? '' : number(line.read),
-    replied: draft ? '' : number(line.replied),
-    sent: !draft,
+    planned: planned && `pour le ${table(line.planned_for, where)}`,
+    read: draft || planned ? '' : number(line.read),
+    replied: draft || planned ? '' : number(line.replied),
+    sent: !draft && !planned,
     of: Math.max(1, line.recipients),
     readValue: line.read,
     repliedValue: line.replied,
     removable: draft && mayWrite,
+    recallable: planned && maySend,
+    recallName: `Annuler l’envoi programmé de ${line.subject}`,
     deleteName: `Supprimer le brouillon ${line.subject || '(sans objet)'}`,
   };
 }
@@ -136,10 +141,21 @@ async function drop(button, line) {
   });
 }
 
+/** Takes back a sending that is planned: it is a draft again. @param {HTMLButtonElement} button @param {Line} line */
+function recall(button, line) {
+  return busy(button, async () => {
+    await post(`/api/convocations/${encodeURIComponent(line.id)}/recall`);
+    announce('L’envoi programmé est annulé\u00a0: la convocation est de nouveau un brouillon.');
+    await load(false);
+    $('new-convocation').focus();
+  });
+}
+
 /** @param {Line} line */
 function stateName(line) {
   switch (line.state) {
     case 'draft': return 'Brouillon';
+    case 'planned': return 'Programmée';
     case 'sending': return 'Envoi en cours';
     case 'sent': return 'Transmise';
     case 'opened_partly': return `Ouverte par ${number(line.read)}/${number(line.recipients)}`;

@@ -1,14 +1,15 @@
 // @ts-check
 /**
  * A4, what became of a convocation, person by person. While a sending runs the page asks again every few seconds, only
- * when it is looked at; rows are filled in place, so that focus and selection stay. The words are in facts.js;
- * what is about one person in person.js, which comes when it is first asked for.
+ * when it is looked at; rows are filled in place, so that focus and selection stay. The words are in facts.js. What comes
+ * when it is first asked for: what is under way in running.js, sending again in again.js, one person in person.js.
  *
  * @typedef {{id: string, name: string, address: string, type: 'to'|'cc'|'bcc', state: string, delivered_at: string, auto_replied_at: string, reason: string, first_sent_at: string,
  *   last_sent_at: string, sendings: number, read_at: string, replied_at: string, reply_started: boolean, closed_at: string,
  *   can_resend: boolean, person: string, presence: string, holder: string, holder_person: string, holds: string[], withdrawn: string,
  *   on_behalf: boolean, replies: number, doubted_at: string, on_paper: boolean, substitute_of: string, reached_at: string, in_time: boolean,
- *   address_at: string, locked_until: string, documents: {id: string, at: string}[]}} Recipient
+ *   address_at: string, locked_until: string, documents: {id: string, at: string}[], tries: number, can_remind: boolean, reminded_at: string,
+ *   can_vouch: boolean, vouched_at: string, blocked: boolean, returned_at: string, delayed_at: string, complained_at: string}} Recipient
  * @typedef {{recipients: number, transmitted: number, read: number, replied: number, failed: number, review: number,
  *   waiting: number, paper: number, doubted: number, returned: number, delivered: number}} Counts
  * @typedef {{assembly: string, at: string, place: string, agenda: string[], urgent: string, members: number,
@@ -18,19 +19,19 @@
  *   likely: boolean}} Meeting
  * @typedef {{id: string, subject: string, message: string, state: string, sent_at: string, to: string, cc: string, bcc: string,
  *   documents: import('./assets/upload.js').Doc[], counts: Counts, recipients: Recipient[], meeting: Meeting | null,
- *   replies_until: string, has_password: boolean}} Follow
+ *   replies_until: string, has_password: boolean, sending: {planned_for: string, paused_at: string, cancelled_at: string, why: string,
+ *   since: string, reminds_at: string}}} Follow
  */
 import './assets/chrome.js';
-import { get, post, session, zone } from './assets/api.js';
+import { get, post, serverNow, session, zone } from './assets/api.js';
 import { clock, long, seconds } from './assets/dates.js';
-import { answer, doubtful, fallen, presenceOf, showMeeting, showPresences, view } from './assets/facts.js';
+import { doubtful, news, presenceOf, showMeeting, showPresences, view } from './assets/facts.js';
 import { $, rows } from './assets/stamp.js';
-import { announce, busy, choose, later, number, openDocument, plural, problem, size } from './assets/tell.js';
+import { announce, busy, later, number, openDocument, plural, problem, size } from './assets/tell.js';
 
 const id = new URLSearchParams(location.search).get('id') ?? '';
 const path = `/api/convocations/${encodeURIComponent(id)}`;
-const often = 3000; // ms, while a sending runs
-const seldom = 30_000; // ms, otherwise
+const [often, slower, seldom] = [2000, 5000, 30_000]; // ms: while a sending moves, while it does not, otherwise
 
 /** @type {Follow} */
 let now;
@@ -41,11 +42,16 @@ let asked = 0;
 let silences = 0; // answers that did not come, one after the other
 let answered = ''; // when the last one came, RFC 3339
 let filter = 'recipients'; // a key of the counters, or of those of the meeting
+let pause = often; // ms, until the next question about a sending
+/** @type {Set<string>} */
+const chosen = new Set(); // recipients
 /** @type {typeof import('./assets/person.js') | null} */
 let person = null;
+/** @type {typeof import('./assets/running.js') | null} */
+let running = null;
+const again = () => import('./assets/again.js');
 
 const manyRecipients = 30; // above, a search helps
-const namedReplies = 3; // above, new replies are counted
 
 /** Who stands behind each counter. @type {Record<string, (it: Recipient) => boolean>} */
 const behind = {
@@ -83,10 +89,14 @@ async function refresh() {
 
 function plan() {
   clearTimeout(timer);
-  if (!document.hidden) timer = window.setTimeout(refresh, running() || !now.sent_at ? often : seldom);
+  if (!document.hidden) timer = window.setTimeout(refresh, moves(now) ? pause : seldom);
 }
 
-const running = () => !now || now.state === 'sending' || now.counts.waiting > 0;
+/** A sending is under way, or about to be. @param {Follow} it */
+const moves = (it) => it.state === 'sending' || (it.counts.waiting > 0 && !it.sending.paused_at) || (it.sending.planned_for !== '' && Date.parse(it.sending.planned_for) - serverNow() < seldom);
+
+/** Something is to be said of a sending. @param {Follow} it */
+const underWay = (it) => moves(it) || it.counts.waiting > 0 || [it.sending.planned_for, it.sending.paused_at, it.sending.cancelled_at].some(Boolean);
 
 document.addEventListener('visibilitychange', () => (document.hidden ? clearTimeout(timer) : refresh()));
 
@@ -96,6 +106,7 @@ document.addEventListener('visibilitychange', () => (document.hidden ? clearTime
 function show(fresh) {
   const before = now;
   now = fresh;
+  pause = before?.counts.waiting === now.counts.waiting ? Math.min(pause * 1.5, slower) : often;
   document.title = `${now.subject} – Suivi – Convoc`;
   $('heading').textContent = now.subject;
   showState();
@@ -104,25 +115,37 @@ function show(fresh) {
   showCounters();
   showRecipients();
   showContent();
+  showUnderWay();
+  showChosen();
   const unread = now.recipients.filter((it) => !it.read_at);
+  $('left').hidden = now.sending.planned_for !== '';
+  $('remind').hidden = !now.recipients.some((it) => it.type === 'to' && !it.replies && it.reached_at);
+  $('reminds').hidden = !now.sending.reminds_at;
+  $('reminds').textContent = now.sending.reminds_at && `Rappel prévu à qui n’aura pas répondu\u00a0: ${long(now.sending.reminds_at, where)}.`;
   $('resend-unread').hidden = !unread.some((it) => it.can_resend);
-  $('close-unread').hidden = !unread.some(closable);
+  $('close-unread').hidden = !unread.some((it) => !it.closed_at && it.sendings > 0);
   $('close-help').hidden = $('close-unread').hidden || !maySend;
   $('replies-zip').hidden = now.counts.replied === 0;
   $('doubted-help').hidden = now.counts.doubted === 0;
   $('figures-at').textContent = `Chiffres du ${seconds(answered, where)}.`;
   $('followed').hidden = false;
   person?.renew(page);
-  if (before) tellChange(before, now);
+  const told = before ? news(before, now) : '';
+  if (told) announce(told);
 }
 
-/** @param {Recipient} it */
-const closable = (it) => !it.closed_at && it.sendings > 0;
+/** What is under way, once its words are here: without them the page says the rest. */
+async function showUnderWay() {
+  if (!running && !underWay(now)) return;
+  running ??= await import('./assets/running.js').catch(() => null);
+  running?.show(page);
+}
 
 function showState() {
   const { recipients, read, paper } = now.counts;
   const [words, look] = {
-    sending: ['Envoi en cours', 'wait'],
+    planned: ['Programmée', 'wait'],
+    sending: [now.sending.paused_at ? 'Envoi suspendu' : 'Envoi en cours', 'wait'],
     sent: ['Transmise', ''],
     opened_partly: [`Ouverte par ${number(read)}/${number(recipients - paper)}`, 'good'],
     opened_all: ['Ouverte par tous', 'good'],
@@ -131,9 +154,6 @@ function showState() {
   tag.textContent = words;
   tag.className = `tag ${look}`;
   $('sent-at').textContent = now.sent_at ? `envoyée le ${long(now.sent_at, where)}` : '';
-  $('progress').hidden = !running();
-  const told = recipients ? `Envoi en cours\u00a0: ${plural(now.counts.waiting, 'personne attend', 'personnes attendent')} encore.` : 'L’envoi se prépare.';
-  $('progress').textContent = `${told} Vous pouvez quitter cette page, il continue sans vous.`;
 }
 
 function showCounters() {
@@ -203,33 +223,6 @@ function showContent() {
   $('download-all').hidden = now.documents.length < 2;
 }
 
-/** Says what came in, briefly. @param {Follow} before @param {Follow} after */
-function tellChange(before, after) {
-  const [old, fresh] = [before.counts, after.counts];
-  const news = [];
-  if (fresh.transmitted > old.transmitted) news.push(`${plural(fresh.transmitted, 'courriel accepté', 'courriels acceptés')} par le serveur sur ${number(fresh.recipients)}`);
-  if (fresh.read > old.read) news.push(plural(fresh.read - old.read, 'nouvelle lecture', 'nouvelles lectures'));
-  if (fresh.failed > old.failed) news.push(plural(fresh.failed - old.failed, 'courriel non envoyé', 'courriels non envoyés'));
-  const known = new Map(before.recipients.map((it) => [it.id, it]));
-  const replied = after.recipients.filter((it) => it.replies > (known.get(it.id)?.replies ?? 0));
-  if (replied.length) news.push(newReplies(replied));
-  for (const it of after.recipients) {
-    if (it.withdrawn && it.replies && !known.get(it.id)?.withdrawn) news.push(`${it.name || it.address}, ${fallen(it)}`);
-  }
-  if (news.length) announce(`${news.join('. ')}.`);
-}
-
-/** « 1 nouvelle réponse : Anne Dupont, pouvoir à Bruno Petit ». @param {Recipient[]} list */
-function newReplies(list) {
-  const told = plural(list.length, 'nouvelle réponse', 'nouvelles réponses');
-  if (list.length > namedReplies) return told;
-  const each = list.map((it) => {
-    const said = answer(it.presence, it.holder);
-    return [it.name || it.address, said && said[0].toLowerCase() + said.slice(1)].filter(Boolean).join(', ');
-  });
-  return `${told}\u00a0: ${each.join('\u00a0; ')}`;
-}
-
 // --- Choosing whom to show ---
 
 /** @param {string} key */
@@ -238,6 +231,7 @@ function filterBy(key) {
   showCounters();
   if (now.meeting) showPresences(now.meeting, filter);
   showRecipients();
+  showChosen();
   // Where the table is further down, a press would seem to do nothing.
   const seen = $('range').getBoundingClientRect().bottom < window.innerHeight;
   announce(seen ? $('range').textContent : `${$('range').textContent}, plus bas`, seen);
@@ -261,49 +255,66 @@ for (const name of ['clear-filters', 'show-all']) {
 
 // --- Acting ---
 
-/** Sends again, and gives what to say of it. @param {object} body @param {number} expected how many were promised */
-async function again(body, expected) {
-  const { resent } = await post(`${path}/resend`, body);
-  const left = expected - resent;
-  const told = resent ? `${plural(resent, 'courriel part', 'courriels partent')} à nouveau.` : 'Aucun courriel ne part.';
-  await refresh();
-  return left > 0 ? `${told} ${leftOut(left)}` : told;
+/** Acts that come with their module: each gives what to say. @type {Record<string, () => Promise<string>>} */
+const acts = {
+  remind: async () => (await again()).remind(page),
+  'resend-unread': async () => (await again()).resendUnread(page),
+  'close-unread': async () => (await again()).closeUnread(page),
+  'remind-selection': async () => (await again()).remindChosen(page, selected()),
+  'resend-selection': async () => (await again()).resendChosen(page, selected()),
+};
+for (const [name, what] of Object.entries(acts)) {
+  $(name).addEventListener('click', () => busy($(name), async () => {
+    const told = await what();
+    if (!told) return;
+    announce(told);
+    if (name.endsWith('selection')) clearSelection();
+  }));
 }
 
-/** Why fewer mails leave than were announced. @param {number} n */
-function leftOut(n) {
-  return n < 2
-    ? 'Une personne est laissée de côté\u00a0: un courriel lui est parti il y a moins de 30 secondes, ou elle vient d’ouvrir.'
-    : `${number(n)} personnes sont laissées de côté\u00a0: un courriel leur est parti il y a moins de 30 secondes, ou elles viennent d’ouvrir.`;
+const selected = () => now.recipients.filter((it) => chosen.has(it.id));
+/** @type {HTMLInputElement[]} */
+const all = [...document.querySelectorAll('[data-act="select-all"]')];
+
+/** Ticks those who are chosen, and shows what can be done for them. */
+function showChosen() {
+  const boxes = /** @type {HTMLInputElement[]} */ ([...$('recipients').querySelectorAll('[data-act="select"]')]);
+  for (const box of boxes) box.checked = chosen.has(box.closest('tr')?.dataset.key ?? '');
+  const ticked = boxes.filter((box) => box.checked).length;
+  for (const box of all) {
+    box.checked = boxes.length > 0 && ticked === boxes.length;
+    box.indeterminate = ticked > 0 && !box.checked;
+  }
+  $('follow-table').classList.toggle('ticks', maySend);
+  $('select-all-line').hidden = !maySend || !boxes.length;
+  $('selection').hidden = !chosen.size;
+  $('selected').textContent = plural(chosen.size, 'destinataire sélectionné', 'destinataires sélectionnés');
 }
 
-/** Asks, sends again to one person, and gives what to say of it; empty when it was left. @param {Recipient} it */
-async function sendAgain(it) {
-  $('resend-title').textContent = `Envoyer à nouveau à ${it.name || it.address}\u00a0?`;
-  $('resend-text').textContent = it.state === 'review'
-    ? 'Le courriel précédent est peut-être parti, sans certitude. Au pire, cette personne le recevra deux fois.'
-    : 'Cette personne recevra un nouveau courriel, avec un lien neuf. Les liens déjà reçus ne changent pas.';
-  return await choose($('resend-dialog')) === 'resend' ? again({ recipients: [it.id] }, 1) : '';
+function clearSelection() {
+  chosen.clear();
+  showChosen();
+  $('list-heading').focus();
 }
 
-$('resend-unread').addEventListener('click', async () => {
-  const n = now.recipients.filter((it) => !it.read_at && it.can_resend).length;
-  $('resend-title').textContent = `Envoyer à nouveau à ${plural(n, 'personne')}\u00a0?`;
-  $('resend-text').textContent = 'Ces personnes n’ont pas ouvert la convocation. Chacune recevra un nouveau courriel, avec un lien neuf.';
-  if (await choose($('resend-dialog')) !== 'resend') return;
-  await busy($('resend-unread'), async () => announce(await again({ who: 'unread' }, n)));
-});
-
-$('close-unread').addEventListener('click', async () => {
-  const n = now.recipients.filter((it) => !it.read_at && closable(it)).length;
-  $('close-title').textContent = n < 2 ? 'Fermer le lien de la personne qui n’a pas ouvert\u00a0?' : `Fermer les liens des ${number(n)} personnes qui n’ont pas ouvert\u00a0?`;
-  if (await choose($('close-dialog')) !== 'close') return;
-  await busy($('close-unread'), async () => {
-    const { closed } = await post(`${path}/close-unread`);
-    await refresh();
-    announce(closed ? `${plural(closed, 'lien fermé', 'liens fermés')}.` : 'Aucun lien à fermer.');
+for (const box of all) {
+  box.addEventListener('change', () => {
+    for (const row of $('recipients').children) {
+      if (box.checked) chosen.add(row.dataset.key);
+      else chosen.delete(row.dataset.key);
+    }
+    showChosen();
+    announce($('selected').textContent, true);
   });
+}
+$('recipients').addEventListener('change', (/** @type {Event} */ event) => {
+  const box = /** @type {HTMLInputElement} */ (event.target);
+  const key = box.closest('tr')?.dataset.key ?? '';
+  if (box.checked) chosen.add(key);
+  else chosen.delete(key);
+  showChosen();
 });
+$('clear-selection').addEventListener('click', clearSelection);
 
 $('recipients').addEventListener('click', (/** @type {Event} */ event) => {
   const button = /** @type {HTMLButtonElement | null} */ (/** @type {HTMLElement} */ (event.target).closest('button[data-act]'));
@@ -315,7 +326,7 @@ $('recipients').addEventListener('click', (/** @type {Event} */ event) => {
 /** @param {string} what @param {Recipient} it */
 async function act(what, it) {
   if (what === 'resend') {
-    const told = await sendAgain(it);
+    const told = await page.sendAgain(it);
     if (told) announce(told);
     return;
   }
@@ -348,7 +359,11 @@ $('replies-zip').addEventListener('click', () => busy($('replies-zip'), async ()
 $('print').addEventListener('click', () => window.print());
 
 /** What the panel of a person needs of this page. */
-const page = { path, follow: () => now, zone: () => where, maySend: () => maySend, refresh, sendAgain };
+const page = {
+  path, follow: () => now, zone: () => where, maySend: () => maySend, refresh,
+  sendAgain: async (/** @type {Recipient} */ it) => (await again()).sendAgain(page, it),
+  remind: async (/** @type {Recipient} */ it) => (await again()).remindChosen(page, [it]),
+};
 
 async function start() {
   try {

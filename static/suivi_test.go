@@ -73,6 +73,8 @@ func convened(name string, differs object) object {
 		"reply_started": false, "closed_at": "", "can_resend": true, "presence": "", "holder": "", "holder_person": "", "holds": []string{}, "withdrawn": "",
 		"on_behalf": false, "replies": 0, "doubted_at": "", "on_paper": false, "reached_at": sentAt, "in_time": true, "address_at": "",
 		"locked_until": "", "documents": []object{}, "delivered_at": "", "auto_replied_at": "",
+		"tries": 1, "can_remind": true, "reminded_at": "", "can_vouch": false, "vouched_at": "", "blocked": false,
+		"returned_at": "", "delayed_at": "", "complained_at": "",
 	}
 	maps.Copy(it, differs)
 	return it
@@ -96,6 +98,8 @@ func convocation(recipients ...object) object {
 		"id": "cnv_1", "subject": "Séance de décembre", "message": "Bonjour", "state": "sent", "sent_at": sentAt, "to": "Conseil",
 		"cc": "", "bcc": "", "documents": []object{{"id": "doc_1", "name": "Budget.pdf", "size": 10, "kind": "PDF", "state": "ready"}},
 		"counts": counts, "recipients": recipients, "meeting": nil, "replies_until": "", "has_password": false,
+		"sending":    object{"planned_for": "", "paused_at": "", "cancelled_at": "", "why": "", "since": "", "reminds_at": ""},
+		"counted_at": "", "next": "",
 	}
 }
 

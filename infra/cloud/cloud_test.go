@@ -73,6 +73,7 @@ type installation struct {
 	deaf   string // the function whose bells nobody hears
 	slow   bool   // GuardDuty has not looked yet when it is first asked about
 	calls  *calls
+	ses    *sesAccount
 
 	pages, documents *httptest.Server
 	sessions         map[string]session          // by access key
@@ -96,7 +97,7 @@ func deploy(t testing.TB, s services, seen *calls, dir string) *installation {
 	c := &installation{
 		services: s, t: t, name: fmt.Sprintf("convoc-%d", serial.Add(1)), secret: "the secret of the distribution", calls: seen,
 		instances: map[string]*instance{}, queues: map[string]string{}, asked: map[string]bool{}, recorders: map[string]*httptest.Server{},
-		sessions: map[string]session{},
+		sessions: map[string]session{}, ses: &sesAccount{suppressed: map[string]bool{blocked: true}},
 	}
 	for service, target := range map[string]string{"dynamodb": s.dynamo, "s3": s.s3, "sqs": s.moto, "sesv2": s.moto, "sts": s.moto} {
 		c.recorders[service] = c.recorder(service, target)

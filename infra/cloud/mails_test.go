@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"sync"
 	"time"
 
 	"convoc/infra/wiring"
@@ -13,6 +14,75 @@ import (
 
 // welcome is what SES says to the topic of its events when it is told to lead them there.
 const welcome = "Successfully validated SNS topic for Amazon SES event publishing."
+
+// blocked is an address to which SES does not write from the beginning: mails of others to it came back.
+const blocked = "bloque@exemple.fr"
+
+// sesAccount is what SES keeps for one account. Moto, which takes the mails, keeps neither: it is told here in the words of
+// the API reference (GetAccount, DeleteSuppressedDestination).
+type sesAccount struct {
+	mu         sync.Mutex
+	sent       int
+	suppressed map[string]bool // addresses to which it does not write
+}
+
+// mail answers for SES, and notes what was asked.
+func (c *installation) mail(w http.ResponseWriter, r *http.Request, function string, body []byte, service http.Handler) {
+	address, one := strings.CutPrefix(r.URL.Path, "/v2/email/suppression/addresses/")
+	switch {
+	case r.Method == http.MethodPost && r.URL.Path == "/v2/email/outbound-emails":
+		c.calls.note(function, wiring.Mail, wiring.Send)
+		c.send(w, r, body, service)
+	case r.Method == http.MethodGet && r.URL.Path == "/v2/email/account":
+		c.calls.note(function, wiring.Mail, wiring.Allowance)
+		say(w, http.StatusOK, c.ses.told())
+	case r.Method == http.MethodDelete && one:
+		c.calls.note(function, wiring.Mail, wiring.Unblock)
+		if !c.ses.unlist(address) {
+			w.Header().Set("X-Amzn-ErrorType", "NotFoundException")
+			say(w, http.StatusNotFound, map[string]any{"message": "Email address does not exist on your suppression list."})
+			return
+		}
+		say(w, http.StatusOK, map[string]any{})
+	default:
+		c.calls.unknown(function, r.Method+" "+r.URL.Path)
+		service.ServeHTTP(w, r)
+	}
+}
+
+func say(w http.ResponseWriter, status int, body map[string]any) {
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(status)
+	_ = json.NewEncoder(w).Encode(body)
+}
+
+// told is what GetAccount says of an account out of the sandbox, with the rate that such a one begins with.
+func (a *sesAccount) told() map[string]any {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return map[string]any{
+		"DedicatedIpAutoWarmupEnabled": false, "EnforcementStatus": "HEALTHY", "ProductionAccessEnabled": true, "SendingEnabled": true,
+		"SendQuota":             map[string]any{"Max24HourSend": 50_000.0, "MaxSendRate": 14.0, "SentLast24Hours": float64(a.sent)},
+		"SuppressionAttributes": map[string]any{"SuppressedReasons": []string{"BOUNCE", "COMPLAINT"}},
+	}
+}
+
+// unlist tells whether an address was on the list of those to which the account does not write. It is no longer.
+func (a *sesAccount) unlist(address string) bool {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	was := a.suppressed[address]
+	delete(a.suppressed, address)
+	return was
+}
+
+// take counts a mail, and tells whether it stays here because of its address.
+func (a *sesAccount) take(address string) (stays bool) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.sent++
+	return a.suppressed[address]
+}
 
 // mailed is what SES was asked to send.
 type mailed struct {
@@ -28,22 +98,25 @@ func (c *installation) send(w http.ResponseWriter, r *http.Request, body []byte,
 	var asked mailed
 	var given struct{ MessageId string }
 	if answer.Code == http.StatusOK && json.Unmarshal(body, &asked) == nil && json.Unmarshal(answer.Body.Bytes(), &given) == nil {
-		c.become(asked, given.MessageId)
+		c.become(asked, given.MessageId, c.ses.take(asked.Destination.ToAddresses[0]))
 	}
 	maps.Copy(w.Header(), answer.Header())
 	w.WriteHeader(answer.Code)
 	_, _ = w.Write(answer.Body.Bytes())
 }
 
-// become publishes what becomes of a mail, out of order and twice: those to revient@… come back, the others arrive.
-// Without a configuration set, SES says nothing.
-func (c *installation) become(m mailed, id string) {
+// become publishes what becomes of a mail, out of order and twice: those to revient@… come back, those that SES keeps for
+// itself too, the others arrive. Without a configuration set, SES says nothing.
+func (c *installation) become(m mailed, id string, stays bool) {
 	if m.ConfigurationSetName == "" {
 		return
 	}
 	what, end := "delivery", arrived(m)
-	if strings.HasPrefix(m.Destination.ToAddresses[0], "revient@") {
-		what, end = "bounce", back(m)
+	switch {
+	case stays:
+		what, end = "bounce", back(m, "OnAccountSuppressionList", "Amazon SES did not send the message to this address because it is on the suppression list for your account.")
+	case strings.HasPrefix(m.Destination.ToAddresses[0], "revient@"):
+		what, end = "bounce", back(m, "General", "smtp; 550 5.1.1 user unknown")
 	}
 	about := mailObject(m, id)
 	last := map[string]any{"eventType": strings.ToUpper(what[:1]) + what[1:], "mail": about, what: end}
@@ -94,12 +167,12 @@ func arrived(m mailed) map[string]any {
 }
 
 // back is what a « Bounce » event says besides.
-func back(m mailed) map[string]any {
+func back(m mailed, kind, words string) map[string]any {
 	return map[string]any{
-		"bounceType": "Permanent", "bounceSubType": "General", "timestamp": sesTime(time.Now()), "reportingMTA": "dsn; mta.example.com",
+		"bounceType": "Permanent", "bounceSubType": kind, "timestamp": sesTime(time.Now()), "reportingMTA": "dsn; mta.example.com",
 		"feedbackId": "01000157c44f053b-61b59c11-9236-11e6-8f96-7be8aexample-000000",
 		"bouncedRecipients": []map[string]string{{
-			"emailAddress": m.Destination.ToAddresses[0], "action": "failed", "status": "5.1.1", "diagnosticCode": "smtp; 550 5.1.1 user unknown",
+			"emailAddress": m.Destination.ToAddresses[0], "action": "failed", "status": "5.1.1", "diagnosticCode": words,
 		}},
 	}
 }

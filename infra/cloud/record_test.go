@@ -108,8 +108,7 @@ func (c *installation) recorder(service, target string) *httptest.Server {
 		case "sqs":
 			c.noteQueue(function, r, body)
 		case "sesv2":
-			c.noteMail(function, r)
-			c.send(w, r, body, proxy)
+			c.mail(w, r, function, body, proxy)
 			return
 		}
 		proxy.ServeHTTP(w, r)
@@ -185,12 +184,4 @@ func (c *installation) noteQueue(function string, r *http.Request, body []byte) 
 		return
 	}
 	c.calls.ring(function, strings.TrimPrefix(path.Base(in.QueueUrl), c.name+"-"))
-}
-
-func (c *installation) noteMail(function string, r *http.Request) {
-	if r.Method != http.MethodPost || r.URL.Path != "/v2/email/outbound-emails" {
-		c.calls.unknown(function, r.Method+" "+r.URL.Path)
-		return
-	}
-	c.calls.note(function, wiring.Mail, wiring.Send)
 }

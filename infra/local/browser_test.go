@@ -23,7 +23,10 @@ type demonstration struct {
 }
 
 // demo starts the demonstration on this machine, for a browser.
-func demo(t *testing.T) *demonstration {
+func demo(t *testing.T) *demonstration { t.Helper(); return demoWith(t, nil) }
+
+// demoWith starts it with other options.
+func demoWith(t *testing.T, change func(*options)) *demonstration {
 	t.Helper()
 	if testing.Short() {
 		t.Skip("-short: no browser")
@@ -34,6 +37,9 @@ func demo(t *testing.T) *demonstration {
 		t.Fatal(err)
 	}
 	o.Now, o.Random, o.Log, o.Merger = d.now, rand.Reader, &d.log, pdfmerger.New()
+	if change != nil {
+		change(&o)
+	}
 	if d.machine, err = start(o); err != nil {
 		t.Fatal(err)
 	}

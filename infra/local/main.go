@@ -17,6 +17,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"errors"
@@ -42,7 +43,7 @@ func main() {
 	}
 }
 
-// undo is how long « Envoyer » can be taken back.
+// undo is how long « Envoyer » can be taken back where -undo does not say it.
 const undo = 30 * time.Second
 
 // now is the clock: UTC, in the milliseconds that the database keeps.
@@ -59,7 +60,7 @@ func run(merger files.Merger, args []string, out, log io.Writer) error {
 	if err != nil {
 		return err
 	}
-	o.Merger, o.Now, o.Random, o.Log, o.Undo = merger, now, rand.Reader, log, undo
+	o.Merger, o.Now, o.Random, o.Log, o.Undo = merger, now, rand.Reader, log, cmp.Or(o.Undo, undo)
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	m, err := start(o)

@@ -53,6 +53,7 @@ func parse(args []string, log io.Writer) (options, error) {
 	flags.StringVar(&o.Mail, "mail", "", "dir:RÉPERTOIRE, ou smtp://utilisateur:mot-de-passe@serveur:port (par défaut : la variable CONVOC_MAIL, sinon dir: dans les données)")
 	flags.StringVar(&o.From, "from", "", "adresse d'expédition des courriels (nécessaire avec smtp:)")
 	flags.Float64Var(&o.Rate, "rate", 0, "courriels par seconde que le relais accepte (par défaut : sans limite)")
+	flags.DurationVar(&o.Undo, "undo", 0, "durée pendant laquelle un envoi peut être repris, par exemple 1m (par défaut : 30s)")
 	flags.IntVar(&o.Daily, "daily", 0, "courriels par jour que le relais accepte (par défaut : sans limite)")
 	flags.StringVar(&o.Scan, "scan", "", "antivirus clamd : unix:/run/clamav/clamd.ctl ou tcp:127.0.0.1:3310 (par défaut : aucun, les documents sont « non analysés »)")
 	flags.StringVar(&o.Returns, "retours", "", "boîte où reviennent les courriels : imaps://utilisateur:mot-de-passe@serveur:993/Dossier (par défaut : la variable CONVOC_RETOURS, sinon aucune)")

@@ -47,7 +47,7 @@ type View struct {
 
 	Why     convocation.Why
 	Resent  bool      // « Nouvel envoi »
-	FirstAt time.Time // when resent: the mail that this one replaces; may be zero
+	FirstAt time.Time // when resent, the mail that this one replaces; of a reminder, the convocation that it reminds of; may be zero
 }
 
 // Title heads the mail.
@@ -109,6 +109,8 @@ func Convocation(v View) (subject, text, html string, err error) {
 		subject = "Nouvel envoi\u00a0: " + subject
 	case v.Why == convocation.WhyLinkAsked:
 		subject = "Nouveau lien\u00a0: " + subject
+	case v.Why == convocation.WhyReminder:
+		subject = "Rappel\u00a0: " + subject
 	case v.Why == convocation.WhyUnfinished:
 		subject = "Réponse à envoyer\u00a0: " + subject
 	}

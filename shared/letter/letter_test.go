@@ -61,7 +61,11 @@ func views() map[string]letter.View {
 	guest.Proxy, informed.Copy = false, true
 	asked, unfinished, corrected := convened(), convened(), convened()
 	asked.Why, unfinished.Why, corrected.Why = convocation.WhyLinkAsked, convocation.WhyUnfinished, convocation.WhyCorrected
+	reminder, plain := convened(), view()
+	reminder.Why, plain.Why = convocation.WhyReminder, convocation.WhyReminder
+	reminder.FirstAt, reminder.Until = time.Date(2026, 12, 1, 9, 5, 0, 0, cet), reminder.Meeting.At
 	return map[string]letter.View{
+		"reminder": reminder, "reminder-plain": plain,
 		"first": view(), "resent": resent, "copy": copied, "bare": bare,
 		"meeting": convened(), "urgent": urgent, "second-call": again, "guest": guest, "meeting-copy": informed,
 		"link-asked": asked, "unfinished": unfinished, "corrected": corrected,
@@ -153,16 +157,19 @@ func TestWhatOnlySomeMailsSay(t *testing.T) {
 		"Un mot de passe vous a été communiqué par le secrétariat":                         "urgent",
 		"L’assemblée": "urgent",
 		"Le conseil délibérera cette fois valablement sans condition de quorum.": "second-call",
-		"Serez-vous présent(e)\u00a0?":                                           "corrected guest link-asked meeting second-call unfinished urgent",
-		"vous pourrez y donner pouvoir":                                          "corrected link-asked meeting second-call unfinished urgent",
+		"Serez-vous présent(e)\u00a0?":                                           "corrected guest link-asked meeting reminder second-call unfinished urgent",
+		"vous pourrez y donner pouvoir":                                          "corrected link-asked meeting reminder second-call unfinished urgent",
 		"Voici le nouveau lien que vous avez demandé.":                           "link-asked",
 		"Vous avez commencé à répondre, votre réponse n’est pas encore envoyée.": "unfinished",
 		"touchez «\u00a0Envoyer ma réponse\u00a0»":                               "unfinished",
 		"Votre adresse a été corrigée.":                                          "corrected",
 		"Ce courriel remplace":                                                   "resent",
-		"Cette convocation vous est adressée en copie, pour information.":        "copy meeting-copy",
-		"Pour répondre à la convocation, ouvrez-la.":                             "bare first resent",
-		"n’est pas enregistré comme votre réponse":                               "corrected first guest link-asked meeting resent second-call unfinished urgent",
+		"Cette convocation vous a été envoyée le mardi 1er\u00a0décembre 2026 à 9\u00a0h\u00a005 et le secrétariat n’a pas encore reçu votre réponse.": "reminder",
+		"Cette convocation vous a déjà été envoyée et le secrétariat n’a pas encore reçu votre réponse.":                                               "reminder-plain",
+		"Répondez avant le jeudi 10\u00a0décembre 2026 à 18\u00a0h\u00a030.":                                                                           "reminder",
+		"Cette convocation vous est adressée en copie, pour information.":                                                                              "copy meeting-copy",
+		"Pour répondre à la convocation, ouvrez-la.":                                                                                                   "bare first reminder-plain resent",
+		"n’est pas enregistré comme votre réponse":                                                                                                     "corrected first guest link-asked meeting reminder reminder-plain resent second-call unfinished urgent",
 	} {
 		texts, pages := []string{}, []string{}
 		for name, v := range views() {
@@ -186,7 +193,7 @@ func TestSubjects(t *testing.T) {
 	of := view().Subject
 	for name, want := range map[string]string{
 		"first": of, "meeting": of, "corrected": of, "resent": "Nouvel envoi\u00a0: " + of, "link-asked": "Nouveau lien\u00a0: " + of,
-		"unfinished": "Réponse à envoyer\u00a0: " + of,
+		"unfinished": "Réponse à envoyer\u00a0: " + of, "reminder": "Rappel\u00a0: " + of,
 	} {
 		if subject, _, _ := write(t, views()[name]); subject != want {
 			t.Errorf("%s: subject %q, want %q", name, subject, want)

@@ -63,12 +63,17 @@ func viewOf(l dispatch.Letter) View {
 		Subject: c.Subject, Message: c.Message, Documents: documentsOf(l.Documents), Link: l.Link,
 		Copy: r.Type != convocation.To, Password: c.Password != "", Meeting: meetingOf(c),
 		Proxy: member || len(c.Frozen.Councillors) == 0, // a draft that is looked at has nobody yet
-		Why:   r.Why, Resent: l.Again && r.Why == convocation.WhySent,
+		Why:   r.Why, Resent: l.Again && (r.Why == convocation.WhySent || r.Why == convocation.WhyUnblocked),
 	}
-	if !v.Copy {
+	reminds := r.Why == convocation.WhyReminder
+	switch {
+	case v.Copy:
+	case reminds:
+		v.Until = local(c, c.ReplyUntil())
+	default:
 		v.Until = local(c, c.RepliesUntil)
 	}
-	if v.Resent {
+	if v.Resent || reminds {
 		v.FirstAt = local(c, r.ReachedAt())
 	}
 	return v

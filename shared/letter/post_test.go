@@ -85,7 +85,7 @@ func TestAMailIsFromTheCollectiviteToItsRecipient(t *testing.T) {
 func TestWhatAConvocationSays(t *testing.T) {
 	const date, proxy, until = "jeudi 10\u00a0décembre 2026 à 18\u00a0h\u00a030", "donner pouvoir", "Vous pouvez répondre jusqu’au"
 	const quorum, urgent, remote, password = "sans condition de quorum", "se prononcera sur l’urgence", "visioconférence", "Un mot de passe"
-	all := []string{date, proxy, until, quorum, urgent, remote, password, "Nouvel envoi", "remplace", "Ordre du jour"}
+	all := []string{date, proxy, until, quorum, urgent, remote, password, "Nouvel envoi", "remplace", "Rappel\u00a0:", "Répondez avant", "Ordre du jour"}
 	sendings := func(r *convocation.Recipient) {
 		for i, day := range []int{1, 3} {
 			at := time.Date(2026, 12, day, 8, 5, 0, 0, time.UTC)

@@ -21,6 +21,7 @@ type lineAnswer struct {
 	Recipients int    `json:"recipients"`
 	Read       int    `json:"read"`
 	Replied    int    `json:"replied"`
+	PlannedFor string `json:"planned_for"` // when its sending begins; empty for any other
 }
 
 type listAnswer struct {
@@ -65,6 +66,9 @@ type recipientAnswer struct {
 	CanVouch     bool   `json:"can_vouch"` // nobody knows what became of the mail: the secretary decides
 	VouchedAt    string `json:"vouched_at"`
 	Blocked      bool   `json:"blocked"` // the mail service does not write to the address any more
+	ReturnedAt   string `json:"returned_at"`
+	DelayedAt    string `json:"delayed_at"`    // the mail service told that it still tries
+	ComplainedAt string `json:"complained_at"` // she called it spam
 
 	Person    string          `json:"person"` // the same for two addresses of one person
 	Presence  string          `json:"presence"`
@@ -237,9 +241,13 @@ func (a Admin) list(ctx context.Context, c call, _ none) (listAnswer, error) {
 	out := listAnswer{Convocations: []lineAnswer{}, First: list.First, Total: list.Total, Next: a.next(c, list.Next)}
 	for _, l := range list.Lines {
 		line := lineAnswer{
-			string(l.ID), l.Subject, string(l.State), instant(l.ChangedAt), l.Counts.Recipients, l.Counts.Read, l.Counts.Replied,
+			ID: string(l.ID), Subject: l.Subject, State: string(l.State), ChangedAt: instant(l.ChangedAt),
+			Recipients: l.Counts.Recipients, Read: l.Counts.Read, Replied: l.Counts.Replied,
 		}
-		if l.Draft() { // it has no recipients yet: whom it would reach
+		if l.State == convocation.StatePlanned {
+			line.PlannedFor = instant(l.SendAt)
+		}
+		if l.Draft() || l.State == convocation.StatePlanned { // it has no recipients yet: whom it would reach
 			if line.Recipients, err = a.Dispatch.Count(ctx, c.h, l.Audience); err != nil {
 				return listAnswer{}, err
 			}
@@ -356,7 +364,15 @@ func sendingOut(r convocation.Recipient, at time.Time) recipientAnswer {
 		CanVouch: standing.Status == convocation.Review, VouchedAt: instant(r.VouchedAt), Blocked: dispatch.Blocked(r),
 	}
 	if back := r.Returned(); back.N > 0 && standing.Status == convocation.Sent { // it left, and did not arrive
-		out.State, out.Reason = stateReturned, frenchReturn(back.BounceReason)
+		out.State, out.Reason, out.ReturnedAt = stateReturned, frenchReturn(back.BounceReason), instant(back.BouncedAt)
+	}
+	for _, a := range r.Attempts { // ascending: the newest stays
+		if r.ForThisAddress(a) && !a.DelayedAt.IsZero() {
+			out.DelayedAt = instant(a.DelayedAt)
+		}
+		if r.ForThisAddress(a) && !a.ComplainedAt.IsZero() {
+			out.ComplainedAt = instant(a.ComplainedAt)
+		}
 	}
 	return out
 }

@@ -212,9 +212,7 @@ func TestEveryBodyIsJSONAndSaysSo(t *testing.T) {
 
 func TestEveryPathRefusesOtherMethods(t *testing.T) {
 	s := newNeighbours(t)
-	has := map[string][]string{ // path → methods; of these two, those of a path in which the last word is an identifier
-		"/api/contacts/delete": {"PUT"}, "/api/convocations/{convocation}/documents/order": {"DELETE"},
-	}
+	has := map[string][]string{} // path → methods; a word is never taken for the identifier that may stand in its place
 	for _, r := range s.routes {
 		if method, path, found := strings.Cut(r.Pattern, " "); found {
 			has[path] = append(has[path], method)

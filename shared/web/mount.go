@@ -3,47 +3,41 @@ package web
 import (
 	"net/http"
 	"path"
+	"slices"
 	"strings"
 
 	"convoc/shared/errs"
 )
 
 // Mount makes one handler of routes, with the headers and answers that all of them share. A path that is there for
-// other methods is answered 405, with those.
+// other methods is answered 405, with those. Where an identifier may stand beside a word (« /contacts/{contact} »,
+// « /contacts/export »), the word is never taken for one: the path has the word's methods alone.
 func (s Site) Mount(routes ...Route) http.Handler {
-	mux, known := http.NewServeMux(), http.NewServeMux()
+	mux, paths, allowed := http.NewServeMux(), http.NewServeMux(), map[string][]string{}
 	for _, r := range routes {
 		mux.Handle(r.Pattern, s.observe(r.Pattern, r.Handler))
-		if strings.Contains(r.Pattern, " ") { // the others take any method
-			known.Handle(r.Pattern, http.NotFoundHandler())
+		method, path, found := strings.Cut(r.Pattern, " ")
+		if !found { // it takes any method
+			continue
 		}
+		if allowed[path] == nil {
+			paths.Handle(path, http.NotFoundHandler())
+		}
+		allowed[path] = append(allowed[path], method)
+		if method == http.MethodGet {
+			allowed[path] = append(allowed[path], http.MethodHead)
+		}
+		slices.Sort(allowed[path])
 	}
 	return s.Front(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if allow := otherMethods(known, r); allow != "" {
-			s.WrongMethod(allow).ServeHTTP(w, r)
+		_, path := paths.Handler(r)
+		if has := allowed[path]; has != nil && !slices.Contains(has, r.Method) {
+			s.WrongMethod(strings.Join(has, ", ")).ServeHTTP(w, r)
 			return
 		}
 		mux.ServeHTTP(w, r)
 	}))
 }
-
-// otherMethods lists those that a path has when it has not the one that is asked; empty otherwise.
-func otherMethods(known *http.ServeMux, r *http.Request) string {
-	h, pattern := known.Handler(r)
-	if pattern != "" {
-		return ""
-	}
-	said := header{}
-	h.ServeHTTP(said, r)
-	return http.Header(said).Get("Allow")
-}
-
-// header is all that is kept of an answer that nobody is given.
-type header http.Header
-
-func (h header) Header() http.Header         { return http.Header(h) }
-func (h header) Write(b []byte) (int, error) { return len(b), nil }
-func (h header) WriteHeader(int)             {}
 
 // Front stands before a mux. It gives the headers that even an answer of the mux itself must have, and answers paths from
 // which a mux leads away (« //c/… »): the address that it would lead to may be somebody's link.

@@ -30,6 +30,7 @@ func mounted(s Site) http.Handler {
 	return s.Mount(
 		Route{"GET /c/{token}", "", ok}, Route{"POST /c/{token}/ouvrir", "", ok}, Route{"/c/", "", s.missingPage()},
 		Route{"GET /api/groups", "", ok}, Route{"POST /api/groups", "", ok}, Route{"DELETE /api/groups/{group}", "", ok},
+		Route{"POST /api/groups/merge", "", ok},
 		Route{"/api/", "", s.missingAPI()},
 	)
 }
@@ -57,6 +58,9 @@ func TestPathsAndMethods(t *testing.T) {
 		{"nothing of the API", "GET", "/api/nothing", 404, "", `"code":"not_found"`},
 		{"another method of the API", "PATCH", "/api/groups", 405, "GET, HEAD, POST", `"code":"method"`},
 		{"another method of one group", "GET", "/api/groups/x", 405, "DELETE", `"code":"method"`},
+		{"a word beside an identifier", "POST", "/api/groups/merge", 204, "", ""},
+		{"a method of the identifier, of the word", "DELETE", "/api/groups/merge", 405, "POST", `"code":"method"`},
+		{"a method of the word, of the identifier", "POST", "/api/groups/x", 405, "DELETE", `"code":"method"`},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			w := asked(mounted(site()), c.method, c.path)

@@ -47,11 +47,21 @@ func newNeighbours(t testing.TB) *neighbours {
 	t.Helper()
 	s := &neighbours{World: worldtest.New(t), t: t, ids: map[collectivity.ID]map[string]string{}}
 	s.mount()
+	troubles := map[collectivity.ID]troubled{}
+	for _, of := range []collectivity.ID{home, neighbour} {
+		s.Handle = s.Tables.Collectivity(of)
+		s.must(s.Handle.PutCollectivity(s.t.Context(), collectivity.Collectivity{ID: of, Name: "Saint-Aubin", TimeZone: "Europe/Paris"}))
+		troubles[of] = s.trouble()
+	}
 	for _, role := range rights.Roles() {
 		s.enter(string(role), role, home)
 	}
 	s.enter("neighbour", rights.Administrator, neighbour)
 	s.ids[home], s.ids[neighbour] = s.settle(home, "administrator"), s.settle(neighbour, "neighbour")
+	for of, ids := range s.ids {
+		ids["troubled"], ids["blocked"] = string(troubles[of].convocation), string(troubles[of].blocked)
+		ids["doubtful"] = string(troubles[of].doubtful)
+	}
 	s.Watch = func(_, key string) { s.keys = append(s.keys, key) }
 	return s
 }
@@ -89,12 +99,12 @@ func (s *neighbours) enter(token string, role rights.Role, of collectivity.ID) {
 }
 
 // settle fills a collectivité: a council that was convened with two documents, of which one member has opened, attached a
-// document and answered; a draft with a document; a file of contacts.
+// document and answered; a draft with a document; a file of contacts; a sending that was put off; persons who are there
+// twice.
 func (s *neighbours) settle(of collectivity.ID, who string) map[string]string {
 	s.t.Helper()
 	s.Handle = s.Tables.Collectivity(of)
 	defer func() { s.Handle = s.Tables.Collectivity(home) }()
-	s.must(s.Handle.PutCollectivity(s.t.Context(), collectivity.Collectivity{ID: of, Name: "Saint-Aubin", TimeZone: "Europe/Paris"}))
 	c := s.Council(3)
 	document := s.Put(c.Draft.ID, "Ordre du jour.pdf", "%PDF-1.4 ordre")
 	s.Put(c.Draft.ID, "Budget.pdf", "%PDF-1.4 budget")
@@ -112,11 +122,13 @@ func (s *neighbours) settle(of collectivity.ID, who string) map[string]string {
 		_, err := s.Compose.Create(s.t.Context(), s.Handle, "secretaire")
 		s.must(err)
 	}
+	twin, double := s.twins()
 	visit, replyDocument, revision := s.reply()
 	return map[string]string{
 		"convocation": string(id), "document": string(document.ID), "draft": string(draft.ID), "version": fmt.Sprint(saved.Version),
 		"draftDocument": string(draftDocument.ID), "group": string(c.Group), "assembly": string(c.Assembly.ID),
 		"contact": string(page.Entries[0].ID), "cursor": s.next("/api/contacts?limit=1", who),
+		"twin": string(twin), "double": string(double), "duplicatesCursor": s.next("/api/contacts/duplicates", who), "planned": string(s.plan()),
 		"convocationsCursor": s.next("/api/convocations", who), "import": imported.ID,
 		"recipient": string(visit.Recipient.ID), "holder": string(s.Recipients(id)["e1@x.fr"].Person),
 		"replyDocument": string(replyDocument), "revision": fmt.Sprint(revision), "unopened": string(s.Recipients(id)["e1@x.fr"].ID),

@@ -37,17 +37,29 @@ var probes = map[string][]probe{
 	"POST /api/contacts": {
 		{body: `{"name":"Zoé Roux","addresses":["zoe@x.fr"],"groups":[]}`},
 		{body: `{"name":"Yves Roux","addresses":["yves@x.fr"],"groups":["{group}"]}`},
+		{body: `{"name":"Xavier Roux","addresses":["xavier@x.fr"],"substitute_of":"{contact}"}`},
 	},
+	"GET /api/contacts/{contact}": {{}, {instead: the("contact", "twin")}},
+	"GET /api/contacts/export":    {{}, {query: "?group={group}"}, {query: "?q=Élu"}},
+	"GET /api/contacts/duplicates": {
+		{}, {query: "?cursor={duplicatesCursor}"},
+	},
+	"POST /api/contacts/merge": {{ // what is kept comes first: it is asked for before anything is merged
+		body: `{"fields":{"name":"Jumelle","groups":["{group}"],"substitute_of":"{contact}"},"keep":{"id":"{twin}","version":1},"others":[{"id":"{double}","version":1}]}`,
+	}},
 	"PUT /api/contacts/{contact}": {
 		{body: `{"version":1,"name":"Élu 0","addresses":["e0@x.fr"],"groups":[]}`},
 		{body: `{"version":1,"name":"Élu 0","addresses":["e0@x.fr"],"groups":["{group}"]}`},
+		{body: `{"version":1,"name":"Élu 0","addresses":["e0@x.fr"],"groups":[],"substitute_of":"{twin}"}`},
 	},
-	"POST /api/contacts/delete":  {{body: `{"contacts":["{contact}"]}`}},
-	"GET /api/groups":            {{}},
-	"POST /api/groups":           {{body: `{"name":"Commission"}`}},
-	"PUT /api/groups/{group}":    {{body: `{"name":"Autre nom"}`}},
-	"DELETE /api/groups/{group}": {{}},
-	"GET /api/recipients":        {{query: "?q=Élu"}},
+	"POST /api/contacts/delete":        {{body: `{"contacts":["{contact}"]}`}},
+	"GET /api/groups":                  {{}},
+	"POST /api/groups":                 {{body: `{"name":"Commission"}`}},
+	"PUT /api/groups/{group}":          {{body: `{"name":"Autre nom"}`}},
+	"PUT /api/groups/{group}/shared":   {{body: `{"shared":true}`}},
+	"POST /api/groups/{group}/members": {{body: `{"contacts":["{twin}"]}`}},
+	"DELETE /api/groups/{group}":       {{}},
+	"GET /api/recipients":              {{query: "?q=Élu"}},
 
 	"GET /api/assemblies":               {{}},
 	"POST /api/assemblies":              {{body: `{` + assemblyFields + `,"group":"{group}"}`}},
@@ -78,8 +90,27 @@ var probes = map[string][]probe{
 	},
 	"POST /api/convocations/{convocation}/zip":    {{}},
 	"GET /api/convocations/{convocation}/preview": {{}, {instead: the("convocation", "draft")}},
-	"POST /api/convocations/{convocation}/send":   {{body: `{"version":{version}}`, instead: the("convocation", "draft")}},
-	"GET /api/convocations/{convocation}/follow":  {{}},
+	"GET /api/convocations/{convocation}/forecast": {
+		{instead: the("convocation", "draft")}, {query: "?at=2026-12-05T10:00", instead: the("convocation", "draft")},
+	},
+	"POST /api/convocations/{convocation}/send": {
+		{body: `{"version":{version}}`, instead: the("convocation", "draft")},
+		{body: `{"version":{version},"at":"2026-12-05T10:00"}`, instead: the("convocation", "draft")},
+	},
+	"POST /api/convocations/{convocation}/recall": {{instead: the("convocation", "planned")}},
+	"POST /api/convocations/{convocation}/pause":  {{}},
+	"POST /api/convocations/{convocation}/resume": {{instead: the("convocation", "troubled")}},
+	"POST /api/convocations/{convocation}/cancel": {{instead: the("convocation", "troubled")}},
+	"POST /api/convocations/{convocation}/remind": {
+		{body: `{"recipients":["{unopened}"]}`}, {body: `{"recipients":[],"who":"unread"}`}, {body: `{"recipients":[],"who":"silent"}`},
+	},
+	"POST /api/convocations/{convocation}/recipients/{recipient}/vouch": {
+		{instead: the("convocation", "troubled", "recipient", "doubtful")},
+	},
+	"POST /api/convocations/{convocation}/recipients/{recipient}/unblock": {
+		{instead: the("convocation", "troubled", "recipient", "blocked")},
+	},
+	"GET /api/convocations/{convocation}/follow": {{}},
 	"POST /api/convocations/{convocation}/resend": {
 		{body: `{"recipients":["{unopened}"]}`}, {body: `{"recipients":[],"who":"unread"}`},
 	},

@@ -1,6 +1,7 @@
 package web_test
 
 import (
+	"fmt"
 	"maps"
 	"math/rand/v2"
 	"net/http/httptest"
@@ -110,13 +111,16 @@ func TestProbesPassWithTheirOwnIdentifiers(t *testing.T) {
 	for _, table := range []map[string][]probe{probes, linkProbes} {
 		for pattern, all := range table {
 			for n, p := range all {
-				s := newNeighbours(t)
-				method, path, body := p.written(pattern)
-				own := func(name string) string { return s.ids[home][name] }
-				w := s.ask(request{method: method, path: filled(path, own), body: filled(body, own), cookie: "administrator"})
-				if passed := w.Code < 400; passed == p.nothing || w.Code >= 500 {
-					t.Errorf("%s, probe %d: got %d %s", pattern, n, w.Code, w.Body)
-				}
+				t.Run(fmt.Sprint(pattern, ", probe ", n), func(t *testing.T) {
+					t.Parallel()
+					s := newNeighbours(t)
+					method, path, body := p.written(pattern)
+					own := func(name string) string { return s.ids[home][name] }
+					w := s.ask(request{method: method, path: filled(path, own), body: filled(body, own), cookie: "administrator"})
+					if passed := w.Code < 400; passed == p.nothing || w.Code >= 500 {
+						t.Errorf("got %d %s", w.Code, w.Body)
+					}
+				})
 			}
 		}
 	}

@@ -39,6 +39,11 @@ let asking = null;
 /** @type {ReturnType<typeof buildDialog> | null} */
 let dialog = null;
 
+let ahead = 0; // ms, the server's clock before this one, to the second
+
+/** What the server's clock shows, as Date.now: that of this computer may be minutes away. */
+export const serverNow = () => Date.now() + ahead;
+
 /** Tells whether a session was open here when last heard. */
 export function maybeSignedIn() {
   return localStorage.getItem(hint) !== null;
@@ -87,6 +92,8 @@ async function once(method, path, body, signal) {
     if (signal?.aborted) throw error;
     throw new ApiError(0, 'no_answer', 'Le serveur ne répond pas. Vérifiez votre connexion à internet, puis réessayez\u00a0: rien n’est perdu.');
   }
+  const date = Date.parse(response.headers.get('Date') ?? '');
+  if (date) ahead = date - Date.now();
   const answer = await response.json().catch(() => null);
   if (response.ok) return answer;
   const message = answer?.message ?? 'Le service est momentanément indisponible. Réessayez dans un instant\u00a0: rien n’est perdu.';

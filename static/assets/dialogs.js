@@ -1,27 +1,24 @@
 // @ts-check
 /**
- * What is said of a whole draft: the dialog that sends it, the one that compares two versions, the subject that is
- * proposed. Loaded when one of them is wanted, not with the page.
+ * What is said of a whole draft: the subject that is proposed, when its reminder leaves, the dialog that compares two
+ * versions. Loaded when one of them is wanted, not with the page; « Envoyer » is in send.js.
  *
  * @typedef {import('./combobox.js').Entry} Entry
- * @typedef {import('./meeting.js').Meeting} Meeting
  * @typedef {import('../composer.js').Text} Text
  * @typedef {import('../composer.js').Draft} Draft
  */
-import { post } from './api.js';
 import { long } from './dates.js';
-import { look } from './meeting.js';
-import { $, fill, rows } from './stamp.js';
+import { $ } from './stamp.js';
 import { choose, number, plural } from './tell.js';
 
 /** « jeudi 10 décembre 2026 à 18 h 30 »: a time of the collectivité's own clock. @param {string} at « 2026-12-10T18:30 » */
-const moment = (at) => long(`${at}:00Z`, 'UTC');
+export const moment = (at) => long(`${at}:00Z`, 'UTC');
 
 /** « Conseil municipal, jeudi 10 décembre 2026 à 18 h 30 ». @param {string} assembly its name @param {string} at */
-const meetingOf = (assembly, at) => [assembly, at && moment(at)].filter(Boolean).join(', ');
+export const meetingOf = (assembly, at) => [assembly, at && moment(at)].filter(Boolean).join(', ');
 
 /** « ENN ; Deuf, John », or « ENN (4) ; Deuf, John ». @param {Entry[]} entries @param {boolean} [counted] */
-function names(entries, counted = false) {
+export function names(entries, counted = false) {
   const count = (/** @type {Entry} */ it) => (counted && it.kind === 'group' ? `\u00a0(${number(it.count ?? 0)})` : '');
   return entries.map((it) => (it.name || it.address) + count(it)).join('\u00a0; ');
 }
@@ -43,66 +40,25 @@ export function subjectOf(assembly, at) {
   return `Convocation ${what} du ${moment(at).split(' à ')[0].replace('\u00a0', ' ')}`; // a subject is found again by typing it
 }
 
-// --- Sending ---
+// --- The reminder ---
 
-/**
- * Asks whether to send what the server has, and sends it. Gives « sent », « mend » when it is too late and something can
- * be done about it, nothing when it was left. Errors: what the server refused.
- * @param {string} path @param {Draft} draft as it is now @param {string} documents their names @param {string} way what can be done when it is too late
- * @returns {Promise<string>}
- */
-export function confirmSending(path, draft, documents, way) {
-  const { head_count: n, meeting, delay } = draft;
-  const late = delay?.level === 'red';
-  $('send-title').textContent = late ? 'Cette convocation ne peut pas partir' : n ? `Envoyer à ${plural(n, 'personne')}\u00a0?` : 'Envoyer la convocation\u00a0?';
-  fact('meeting', meeting ? meetingOf(meeting.assembly_name ?? '', meeting.at) : '');
-  fact('place', meeting?.place ?? '');
-  fact('subject', draft.subject);
-  for (const name of /** @type {const} */ (['to', 'cc', 'bcc'])) fact(name, names(draft[name], true));
-  fact('documents', documents || 'Aucun');
-  fact('password', draft.has_password ? 'Demandé à l’ouverture. Donnez-le par téléphone.' : 'Aucun');
-  if (delay) fill($('send-delay'), look(delay));
-  $('send-delay').hidden = !delay;
-  rows($('send-warnings'), $('warning'), draft.warnings, ({ code, text }) => ({ key: code, text }));
-  $('send-mend').textContent = way;
-  $('send-mend').hidden = !late;
-  $('send-confirm').hidden = $('send-about').hidden = late;
-  $('send-error').hidden = true;
-  return new Promise((resolve, reject) => {
-    /** @type {unknown} */
-    let refused = null;
-    $('send-confirm').onclick = () => launch(path, draft.version).then((sent) => sent && resolve('sent'), (error) => {
-      refused = error;
-      $('send-dialog').close();
-    });
-    choose($('send-dialog')).then((value) => (refused ? reject(refused) : resolve(value)));
-  });
+/** When a draft reminds, « 2026-12-08T09:00 » of the collectivité's own clock; empty when it does not. @param {Text} it */
+export function remindsAt(it) {
+  const until = it.replies_until || it.meeting?.at;
+  if (!it.remind_days || !until) return '';
+  const day = new Date(`${until.slice(0, 10)}T09:00:00Z`);
+  day.setUTCDate(day.getUTCDate() - it.remind_days);
+  return day.toISOString().slice(0, 16);
 }
 
-/** @param {string} name @param {string} what */
-function fact(name, what) {
-  const told = $(`send-${name}`);
-  told.textContent = what;
-  told.hidden = told.previousElementSibling.hidden = !what;
-}
-
-/** Sends once. What may pass is told in the dialog, which stays. @param {string} path @param {number} version @returns {Promise<boolean>} */
-async function launch(path, version) {
-  const button = $('send-confirm');
-  if (button.getAttribute('aria-busy')) return false;
-  button.setAttribute('aria-busy', 'true');
-  try {
-    await post(`${path}/send`, { version });
-    return true;
-  } catch (/** @type {any} */ error) {
-    if (!error.passing) throw error;
-    // It may have been heard: asking again is harmless.
-    $('send-error').textContent = `${error.message} Appuyez de nouveau sur «\u00a0Envoyer\u00a0»\u00a0: personne ne recevra deux courriels.`;
-    $('send-error').hidden = false;
-    return false;
-  } finally {
-    button.removeAttribute('aria-busy');
-  }
+/** Says when a reminder leaves, or why it will not. @param {Text} it @param {string} where the zone */
+export function remindWords(it, where) {
+  const at = remindsAt(it);
+  if (!at) return it.remind_days ? 'Sans séance ni fin des réponses, aucun rappel ne partira.' : '';
+  const clock = new Intl.DateTimeFormat('sv-SE', { timeZone: where, dateStyle: 'short', timeStyle: 'short' }); // 2026-12-08 09:00
+  return at > clock.format().replace(' ', 'T')
+    ? `Il partira le ${moment(at)}.`
+    : `Le ${moment(at)} est déjà passé\u00a0: ce rappel ne partira pas.`;
 }
 
 // --- Two versions ---
@@ -145,6 +101,7 @@ function inWords(it, assembly) {
     ['Objet', it.subject],
     ['Réponses jusqu’au', it.replies_until && moment(it.replies_until)],
     ['Liens ouverts', plural(it.link_days, 'jour')],
+    ['Rappel', it.remind_days && `${plural(it.remind_days, 'jour')} avant`],
     ['Mot de passe', it.password && 'changé'],
   ];
   return [...lines.filter(([, what]) => what).map(([which, what]) => `${which}\u00a0: ${what}`), '', it.message].join('\n').trim();

@@ -11,6 +11,8 @@ import { clock, long, seconds } from './dates.js';
 import { $, rows } from './stamp.js';
 import { number, plural } from './tell.js';
 
+const namedReplies = 3; // above, new replies are counted
+
 /** How the field that named a recipient is called. */
 export const types = { to: 'Destinataire', cc: 'Copie', bcc: 'Copie cachée' };
 
@@ -87,6 +89,7 @@ export function view(now, it, where, maySend) {
     sendings: number(it.sendings),
     ...reading(it, where),
     ...replying(it, where),
+    selectName: `Sélectionner ${who}`,
     seeName: `Voir la réponse de ${who}`,
     detailName: `Détails de ${who}`,
     canResend: it.can_resend && maySend,
@@ -207,4 +210,33 @@ function showProxies(now) {
   rows($('proxy-list'), $('proxy-row'), [...all.values()], (it) => ({
     key: it.person, giver: it.name || it.address, gives: it.withdrawn ? 'avait donné pouvoir à' : 'donne pouvoir à', holder: it.withdrawn || it.holder, fallen: fallen(it),
   }));
+}
+
+// --- What came in ---
+
+/** What came in, briefly; empty when nothing did. @param {Follow} before @param {Follow} after */
+export function news(before, after) {
+  const [old, fresh] = [before.counts, after.counts];
+  const all = [];
+  if (old.waiting && !fresh.waiting) all.push(`Envoi terminé\u00a0: ${plural(fresh.transmitted, 'courriel accepté', 'courriels acceptés')} par le serveur sur ${number(fresh.recipients)}`);
+  if (fresh.read > old.read) all.push(plural(fresh.read - old.read, 'nouvelle lecture', 'nouvelles lectures'));
+  if (fresh.failed > old.failed) all.push(plural(fresh.failed - old.failed, 'courriel non envoyé', 'courriels non envoyés'));
+  const known = new Map(before.recipients.map((it) => [it.id, it]));
+  const replied = after.recipients.filter((it) => it.replies > (known.get(it.id)?.replies ?? 0));
+  if (replied.length) all.push(newReplies(replied));
+  for (const it of after.recipients) {
+    if (it.withdrawn && it.replies && !known.get(it.id)?.withdrawn) all.push(`${it.name || it.address}, ${fallen(it)}`);
+  }
+  return all.length ? `${all.join('. ')}.` : '';
+}
+
+/** « 1 nouvelle réponse : Anne Dupont, pouvoir à Bruno Petit ». @param {Recipient[]} list */
+function newReplies(list) {
+  const told = plural(list.length, 'nouvelle réponse', 'nouvelles réponses');
+  if (list.length > namedReplies) return told;
+  const each = list.map((it) => {
+    const said = answer(it.presence, it.holder);
+    return [it.name || it.address, said && said[0].toLowerCase() + said.slice(1)].filter(Boolean).join(', ');
+  });
+  return `${told}\u00a0: ${each.join('\u00a0; ')}`;
 }

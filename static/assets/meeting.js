@@ -11,14 +11,16 @@
  *   signatory: string, remote: boolean, substitutes: boolean, urgent: string}} Meeting
  * @typedef {{level: 'green'|'amber'|'red', last: string, clear_days: number, days: number, working_days: number, article: string,
  *   urgency_possible: boolean, text: string}} Delay
+ * @typedef {{replies_until: string, link_days: number, remind_days: number, has_password: boolean}} Options
  */
 import { ApiError, get } from './api.js';
 import { $, fill, rows } from './stamp.js';
 import { announce, busy, plural, problem, wrong } from './tell.js';
 
-const [minReason, maxReason] = [20, 500]; // characters
+export const [minReason, maxReason] = [20, 500]; // characters
 const [minPassword, maxPassword] = [6, 256]; // characters
 const [minDays, maxDays] = [7, 400];
+const [maxRemind, usualRemind] = [30, 2]; // days before replies end
 
 const looks = { green: ['good', '✓', 'Dans les délais.'], amber: ['', '⚠\ufe0e', 'Délai court.'], red: ['bad', '✕', 'Délai dépassé.'] };
 
@@ -29,7 +31,7 @@ export function look(delay) {
 }
 
 /** A refusal of the page's own. @param {string} code @param {string} field @param {string} message */
-const refusal = (code, field, message) => new ApiError(422, code, message, field);
+export const refusal = (code, field, message) => new ApiError(422, code, message, field);
 
 /** A date while its year is being typed is 0002, then 0020, then 0202. @param {string} date */
 const whole = (date) => date >= '2000';
@@ -237,41 +239,13 @@ export class ConvocMeeting extends HTMLElement {
     if (whole(date)) return 'Indiquez aussi l’heure\u00a0: la date seule n’est pas enregistrée.';
     return time ? 'Indiquez aussi la date\u00a0: l’heure seule n’est pas enregistrée.' : 'Le délai légal s’affichera ici dès que la date et l’heure seront connues.';
   }
-
-  // --- Before sending ---
-
-  /** Errors: what is missing. */
-  check() {
-    if (!this.on) return;
-    if (!$('assembly').value) throw refusal('assembly_missing', 'assembly', 'Choisissez l’assemblée que vous convoquez, ou créez-la.');
-    if (!this.at) throw refusal('meeting_date_missing', 'at', 'Indiquez la date et l’heure de la séance.');
-    if (!$('meeting-place').value.trim()) throw refusal('meeting_place_missing', 'place', 'Indiquez le lieu de la séance.');
-    if (!$('urgent').checked) return;
-    if (reasonLength() < minReason) throw refusal('urgency_reason_short', 'urgent', 'Écrivez un motif d’au moins 20 caractères, ou décochez l’urgence.');
-    if (reasonLength() > maxReason) throw refusal('urgency_reason_long', 'urgent', 'Le motif dépasse 500 caractères.');
-  }
-
-  /** What there is to do once it is too late: words of a button, and what it does. */
-  get way() {
-    const urgent = this.judged.delay?.urgency_possible && !$('urgent').checked;
-    return urgent ? 'Convoquer en urgence' : 'Choisir une autre date';
-  }
-
-  mend() {
-    if (!this.judged.delay?.urgency_possible || $('urgent').checked) return $('meeting-date').focus();
-    $('urgent').checked = true;
-    this.show();
-    this.dispatchEvent(new Event('change'));
-    $('urgent-reason').focus();
-    announce('Indiquez le motif de l’urgence.', true);
-  }
 }
 
 /** What is not shown is not offered. @param {string} id */
 const offered = (id) => $(id).checked && !$(id).parentElement.hidden;
 
 /** As the server counts it. */
-const reasonLength = () => [...$('urgent-reason').value.trim().replace(/\s+/g, ' ')].length;
+export const reasonLength = () => [...$('urgent-reason').value.trim().replace(/\s+/g, ' ')].length;
 
 // --- Options ---
 
@@ -282,8 +256,13 @@ export class ConvocOptions extends HTMLElement {
   removing = false;
   until = ''; // as the server has it
   days = 0; // as the server has it
+  remind = 0; // as the server has it
 
   connectedCallback() {
+    $('remind').addEventListener('change', () => {
+      $('remind-days').value ||= String(usualRemind);
+      this.show();
+    });
     const [password, again] = [$('password'), $('password-again')];
     password.addEventListener('input', () => wrong(again, ''));
     $('password-part').addEventListener('input', () => { this.removing = false; });
@@ -315,25 +294,33 @@ export class ConvocOptions extends HTMLElement {
     return this.has && !this.kept && !this.changing && !this.removing && !$('password').value && !$('password-again').value;
   }
 
-  /** @returns {{replies_until: string, link_days: number, password: string | null}} what is wrong stays as the server has it */
+  /** @returns {{replies_until: string, link_days: number, remind_days: number, password: string | null}} what is wrong stays as the server has it */
   get value() {
     const wrongs = this.faults().map(({ field }) => field);
     return {
       replies_until: wrongs.includes('replies_until') ? this.until : $('replies-until').value,
       link_days: wrongs.includes('link_days') ? this.days : Number($('link-days').value),
+      remind_days: wrongs.includes('remind_days') ? this.remind : this.reminder,
       password: this.password,
     };
   }
 
-  /** @param {{replies_until: string, link_days: number, has_password: boolean}} draft */
+  /** Days before replies end; 0: nobody is reminded. */
+  get reminder() {
+    return $('remind').checked ? Number($('remind-days').value) : 0;
+  }
+
+  /** @param {Options} draft */
   set value(draft) {
     Object.assign(this, { kept: '', changing: false, removing: false });
     $('replies-until').value = draft.replies_until;
     $('link-days').value = String(draft.link_days);
     $('password').value = $('password-again').value = '';
+    $('remind').checked = draft.remind_days > 0;
+    $('remind-days').value = draft.remind_days || '';
     this.know(draft);
     const usual = $('link-days').defaultValue;
-    if (draft.has_password || draft.replies_until || String(draft.link_days) !== usual) this.querySelector('details')?.setAttribute('open', '');
+    if (draft.has_password || draft.replies_until || draft.remind_days || String(draft.link_days) !== usual) this.querySelector('details')?.setAttribute('open', '');
   }
 
   /** What is to be done of the password: null nothing, empty remove it. */
@@ -351,9 +338,9 @@ export class ConvocOptions extends HTMLElement {
     this.changing = this.removing = false;
   }
 
-  /** Takes what the server has. @param {{replies_until: string, link_days: number, has_password: boolean}} draft */
+  /** Takes what the server has. @param {Options} draft */
   know(draft) {
-    Object.assign(this, { has: draft.has_password, until: draft.replies_until, days: draft.link_days });
+    Object.assign(this, { has: draft.has_password, until: draft.replies_until, days: draft.link_days, remind: draft.remind_days });
     this.show();
   }
 
@@ -361,6 +348,7 @@ export class ConvocOptions extends HTMLElement {
     $('password-set').hidden = !this.sealed;
     $('password-part').hidden = this.sealed;
     $('keep-password').hidden = !this.changing;
+    $('remind-part').hidden = !$('remind').checked;
   }
 
   /** What cannot be saved as it is typed. */
@@ -375,6 +363,8 @@ export class ConvocOptions extends HTMLElement {
     if (typed !== again) found.push(refusal('password_differs', 'password_again', 'Les deux mots de passe ne sont pas les mêmes.'));
     if (until.validity.badInput || (until.value && !whole(until.value))) found.push(refusal('date_invalid', 'replies_until', 'Complétez la date et l’heure, ou effacez-les.'));
     if (!(Number.isInteger(days) && days >= minDays && days <= maxDays)) found.push(refusal('link_days_invalid', 'link_days', 'Indiquez de 7 à 400 jours.'));
+    const remind = this.reminder;
+    if ($('remind').checked && !(Number.isInteger(remind) && remind >= 1 && remind <= maxRemind)) found.push(refusal('remind_days_invalid', 'remind_days', 'Indiquez de 1 à 30 jours, ou décochez le rappel.'));
     return found;
   }
 

@@ -8,7 +8,7 @@
  * @typedef {import('../suivi.js').Recipient} Recipient
  * @typedef {import('../suivi.js').Follow} Follow
  * @typedef {{path: string, follow: () => Follow, zone: () => string, maySend: () => boolean, refresh: () => Promise<void>,
- *   sendAgain: (it: Recipient) => Promise<string>}} Page
+ *   sendAgain: (it: Recipient) => Promise<string>, remind: (it: Recipient) => Promise<string>}} Page
  * @typedef {{version: number, at: string, text: string, documents: {id: string, name: string, kind: string, size: number, scan: string}[],
  *   presence: string, holder: string, behalf: {by: string, way: string, reason: string} | null}} Version
  */
@@ -16,7 +16,7 @@ import { ApiError, get, post } from './api.js';
 import { clock, long, seconds } from './dates.js';
 import { answer, doubtful, fallen, isCouncillor, late, states, types } from './facts.js';
 import { $, openDialog, rows, stamp } from './stamp.js';
-import { choose, forgive, number, onSubmit, openDocument, sentence, size } from './tell.js';
+import { choose, forgive, number, onSubmit, openDocument, plural, sentence, size } from './tell.js';
 
 /** How a reply came that the secretary recorded. @type {Record<string, string>} */
 const ways = { phone: 'd’après un appel', paper: 'd’après un papier', mail: 'd’après un courriel', mouth: 'd’après ce qui a été dit de vive voix' };
@@ -81,6 +81,9 @@ function draw(it) {
   $('person-address').hidden = !may;
   $('person-address').textContent = it.on_paper ? 'Indiquer une adresse' : 'Corriger l’adresse';
   $('person-resend').hidden = !may || !it.can_resend;
+  $('person-remind').hidden = !may || !it.can_remind;
+  $('person-review').hidden = !may || !it.can_vouch;
+  $('person-unblock').hidden = !may || !it.blocked;
   $('person-revoke').hidden = !may || !it.sendings || it.closed_at !== '';
 }
 
@@ -92,7 +95,9 @@ function factsOf(it) {
   const all = [
     ['Adresse', it.address || 'aucune'],
     ['Type', types[it.type]],
-    ['Courriel', [states[it.state]?.[0] ?? it.state, it.reason].filter(Boolean).join('. ')],
+    ['Courriel', [it.delivered_at && it.state === 'sent' ? 'Remis à la messagerie' : states[it.state]?.[0] ?? it.state, it.reason].filter(Boolean).join('. ')],
+    ['Tentatives', it.tries ? `${number(it.tries)}, dont ${plural(it.sendings, 'acceptée', 'acceptées')} par le serveur` : ''],
+    ['Remis le', it.delivered_at && when(it.delivered_at)],
     ['Envoi qui compte', isCouncillor(now, it) && it.reached_at ? `${when(it.reached_at)}, ${late(now, it) ? 'après le dernier envoi légal' : 'dans le délai'}` : ''],
     ['Réponse', said && [said, fallen(it), it.on_behalf ? 'enregistrée par le secrétariat' : ''].filter(Boolean).join(' · ')],
     ['Pouvoir reçu', it.holds.join(', ')],
@@ -107,6 +112,12 @@ function happenings(it) {
   const all = [
     { key: 'first', at: it.first_sent_at, what: 'Courriel accepté par le serveur', more: '' },
     { key: 'last', at: it.sendings > 1 ? it.last_sent_at : '', what: 'Dernier envoi', more: `${number(it.sendings)} envois en tout` },
+    { key: 'delivered', at: it.delivered_at, what: 'Remis à la messagerie', more: '' },
+    { key: 'delayed', at: it.delayed_at, what: 'Livraison retardée', more: it.delivered_at || it.returned_at ? '' : 'le service d’envoi essaie encore' },
+    { key: 'returned', at: it.returned_at, what: 'Courriel revenu', more: it.reason },
+    { key: 'complained', at: it.complained_at, what: 'Signalé comme indésirable', more: 'par cette personne ou sa messagerie. Téléphonez-lui' },
+    { key: 'reminded', at: it.reminded_at, what: 'Dernier rappel', more: 'ne compte pas comme un envoi' },
+    { key: 'vouched', at: it.vouched_at, what: 'Arrivée confirmée par le secrétariat', more: '' },
     { key: 'auto', at: it.auto_replied_at, what: 'Réponse automatique reçue', more: 'de la messagerie\u00a0: ni lecture, ni réponse' },
     { key: 'address', at: it.address_at, what: 'Adresse corrigée', more: it.address },
     { key: 'doubted', at: doubtful(it) ? it.doubted_at : '', what: 'Ouverture à vérifier', more: 'peut-être un programme qui examine les courriels' },
@@ -154,6 +165,25 @@ act('person-reply', (it) => showReply(page, it));
 act('person-record', async (it) => record(it));
 act('person-address', async (it) => askAddress(it));
 act('person-resend', (it) => page.sendAgain(it));
+act('person-remind', (it) => page.remind(it));
+act('person-vouch', async (it) => {
+  const m = page.follow().meeting;
+  const passed = m !== null && isCouncillor(page.follow(), it) && Date.now() > Date.parse(m.last);
+  $('vouch-title').textContent = `Le courriel est-il arrivé chez ${named(it)}\u00a0?`;
+  $('vouch-late').hidden = !passed;
+  if (m && passed) $('vouch-late').textContent = `Le dernier envoi légal était le ${long(m.last, page.zone())}\u00a0: pour cette personne, l’envoi sera hors délai.`;
+  if (await choose($('vouch-dialog')) !== 'vouch') return '';
+  await post(`${base(it.id)}/vouch`);
+  await page.refresh();
+  return 'C’est noté\u00a0: le courriel est arrivé.';
+});
+act('person-unblock', async (it) => {
+  $('unblock-title').textContent = `Débloquer ${it.address}\u00a0?`;
+  if (await choose($('unblock-dialog')) !== 'unblock') return '';
+  const { resent } = await post(`${base(it.id)}/unblock`);
+  await page.refresh();
+  return resent ? 'L’adresse est débloquée\u00a0: un courriel part.' : 'Aucun courriel ne part\u00a0: un autre vient de partir.';
+});
 act('person-revoke', async (it) => {
   $('revoke-title').textContent = `Fermer les liens de ${named(it)}\u00a0?`;
   if (await choose($('revoke-dialog')) !== 'revoke') return '';

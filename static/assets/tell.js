@@ -71,6 +71,14 @@ export function refuse(form, error) {
   return false;
 }
 
+/** Shows a refusal without taking the focus from who is typing. @param {HTMLElement} form @param {any} error */
+export function refuseQuietly(form, error) {
+  const field = error.field && /** @type {HTMLElement | null} */ (form.querySelector(`[data-field="${CSS.escape(error.field)}"]`));
+  if (field) wrong(field, error.message);
+  else problem(error);
+  announce(sentence(error), true);
+}
+
 /** Marks a field as wrong, and brings it to light; its message is the element #<id>-error. @param {HTMLElement} field @param {string} message */
 export function wrong(field, message) {
   const text = $(`${field.id}-error`);

@@ -21,7 +21,7 @@ func Site(e *config.Environment, tables ...config.Table) web.Site {
 	key := sha256.Sum256([]byte("cursors " + e.Text("CONVOC_ORIGIN_SECRET"))) // all instances have that one already
 	return web.Site{
 		CursorKey: key[:],
-		Tables: e.Tables(tables...), Origin: e.Text("CONVOC_ORIGIN"), FilesOrigin: e.Text("CONVOC_FILES_ORIGIN"), Secure: true,
+		Tables:    e.Tables(tables...), Origin: e.Text("CONVOC_ORIGIN"), FilesOrigin: e.Text("CONVOC_FILES_ORIGIN"), Secure: true,
 		Log: config.Log(), Now: config.Now, Pages: page.New(), Client: viewer,
 	}
 }
