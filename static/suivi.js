@@ -93,7 +93,7 @@ function plan() {
 }
 
 /** A sending is under way, or about to be. @param {Follow} it */
-const moves = (it) => it.state === 'sending' || (it.counts.waiting > 0 && !it.sending.paused_at) || (it.sending.planned_for !== '' && Date.parse(it.sending.planned_for) - serverNow() < seldom);
+const moves = (it) => it.state === 'sending' || (!it.sent_at && !it.sending.planned_for && !it.sending.paused_at) || (it.counts.waiting > 0 && !it.sending.paused_at) || (it.sending.planned_for !== '' && Date.parse(it.sending.planned_for) - serverNow() < seldom);
 
 /** Something is to be said of a sending. @param {Follow} it */
 const underWay = (it) => moves(it) || it.counts.waiting > 0 || [it.sending.planned_for, it.sending.paused_at, it.sending.cancelled_at].some(Boolean);
