@@ -163,7 +163,7 @@ func (c *installation) Start(args []string) (string, error) {
 	if len(args) > 0 && args[0] == "-demo" {
 		err := c.accounts.CreateDemo(context.Background(), collectivity.Collectivity{
 			ID: collectivity.Test, Name: "Commune de Démonstration", Mail: "secretariat@exemple.fr", Phone: "02 00 00 00 00", TimeZone: "Europe/Paris",
-		}, store.User{Login: demoLogin, Name: "Secrétaire de démonstration", Role: rights.Administrator}, demoPassword)
+		}, store.User{Login: demoLogin, Name: "Secrétaire de démonstration"}, rights.Administrator, demoPassword)
 		if err != nil {
 			return "", err
 		}

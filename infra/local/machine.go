@@ -116,7 +116,9 @@ func (m *machine) open() error {
 	if m.tables, err = tablesOf(m.db); err != nil {
 		return fmt.Errorf("base de données : %s", inWords(err, ""))
 	}
-	m.account = &account.Service{Tables: m.tables, Now: m.Now, Random: m.Random, Cost: account.DefaultCost()}
+	m.account = &account.Service{
+		Tables: m.tables, Now: m.Now, Random: m.Random, Cost: account.DefaultCost(), Unsent: telemetry.Unsent(m.log),
+	}
 	if err := m.setUp(); err != nil {
 		return err
 	}
@@ -175,7 +177,7 @@ func (m *machine) setUp() error {
 func (m *machine) createDemo() error {
 	return m.account.CreateDemo(context.Background(), collectivity.Collectivity{
 		ID: collectivity.Test, Name: demoName, Mail: "secretariat@exemple.fr", Phone: "02 00 00 00 00", TimeZone: "Europe/Paris",
-	}, store.User{Login: demoLogin, Name: "Secrétaire de démonstration", Role: rights.Administrator}, demoPassword)
+	}, store.User{Login: demoLogin, Name: "Secrétaire de démonstration"}, rights.Administrator, demoPassword)
 }
 
 // services are the use cases over this machine's adapters.
@@ -206,6 +208,7 @@ func (m *machine) services() (*services, error) {
 		return nil, err
 	}
 	s := &services{letters: letter.Post{From: m.From}}
+	m.account.Post = letter.Courier{From: m.From, Origin: m.origin, Mail: sender, Now: m.Now}
 	s.uploads = &upload.Service{Tables: m.tables, Now: m.Now, Random: m.Random}
 	s.site = m.site()
 	if s.site.CursorKey, err = m.tables.AccountsHandle().Secret(context.Background(), "cursors", m.Random); err != nil {

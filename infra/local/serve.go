@@ -142,7 +142,7 @@ func (m *machine) functions(s *services) map[string][]web.Route {
 		"view-convocation":   web.ViewConvocation(recipients),
 		"attach-document":    web.AttachDocument(recipients),
 		"answer-convocation": web.AnswerConvocation(recipients),
-		"account-api":        web.AccountAPI(web.Accounts{Site: s.site, Account: m.account}),
+		"account-api":        web.AccountAPI(web.Accounts{Site: s.site, Account: m.account, ResetTakes: m.resetTakes()}),
 		"import-contacts":    web.ImportContacts(web.Imports{Site: s.site, Account: m.account, Import: s.imports}),
 		"admin-api": web.AdminAPI(web.Admin{
 			Site: s.site, Account: m.account, Contacts: s.contacts, Compose: s.compose, Uploads: s.uploads,
@@ -163,4 +163,12 @@ func (m *machine) serve(l net.Listener, p pace, h http.Handler) {
 			m.log.Error("server", "err", err.Error())
 		}
 	})
+}
+
+// resetTakes hides nothing where nobody else comes.
+func (m *machine) resetTakes() time.Duration {
+	if m.Private {
+		return 0
+	}
+	return web.ResetTakes
 }

@@ -41,7 +41,7 @@ func (d *deployment) function(f wiring.Function) awslambda.Function {
 		LogGroupName: new("/aws/lambda/" + d.name(f.Name)), Retention: logDays, RemovalPolicy: awscdk.RemovalPolicy_DESTROY,
 	})
 	if f.Sends() {
-		d.countRefusals(log)
+		d.countRefusals(f, log)
 	}
 	role := d.role(f, log)
 	if d.CollectivityRoles {
@@ -68,8 +68,8 @@ const (
 	refusals   = "refusals"
 )
 
-func (d *deployment) countRefusals(log awslogs.LogGroup) {
-	awslogs.NewMetricFilter(d.stack, new("Refusals"), &awslogs.MetricFilterProps{
+func (d *deployment) countRefusals(f wiring.Function, log awslogs.LogGroup) {
+	awslogs.NewMetricFilter(d.stack, new(id("refusals", f.Name)), &awslogs.MetricFilterProps{
 		LogGroup: log, MetricNamespace: new(ownMetrics), MetricName: new(d.name(refusals)), MetricValue: new("1"),
 		FilterPattern: awslogs.FilterPattern_Literal(new(`{ $.msg = "relay" && $.level = "ERROR" }`)),
 	})
@@ -137,7 +137,7 @@ func (d *deployment) environment(f wiring.Function) *map[string]*string {
 		env["CONVOC_ORIGIN"], env["CONVOC_FILES_ORIGIN"] = new(d.origin()), new(d.filesOrigin())
 		env["CONVOC_ORIGIN_SECRET"] = d.originSecret
 	}
-	if f.Sends() {
+	if f.Sends() && f.Trigger == wiring.Queue { // of a mail that somebody follows
 		env["CONVOC_MAIL_EVENTS"], env["CONVOC_ORIGIN"] = new(d.mail.configurationSet), new(d.origin())
 	}
 	if f.Sends() || f.ShowsLetters {

@@ -120,14 +120,24 @@ var Functions = []Function{
 		May: map[Resource][]Call{Data: {Get, Query, Put, Update, Delete}, Agenda: {Put}, Store: {Download}},
 	},
 	{
-		Name: "account-api", Does: "signs users in and out",
-		Trigger: HTTP, Memory: 512, Timeout: 15 * time.Second,
+		Name: "account-api", Does: "signs users in and out, and keeps who works for which collectivité",
+		Trigger: HTTP, Memory: 512, Timeout: 29 * time.Second, // it waits for the mail service
 		Routes: []string{
 			"GET /api/session", "POST /api/session", "DELETE /api/session", "POST /api/session/touch",
-			"POST /api/session/connections", "POST /api/invitation", "POST /api/invitation/check",
+			"POST /api/session/connections", "POST /api/session/everywhere",
+			"GET /api/session/collectivities", "POST /api/session/collectivity",
+			"POST /api/invitation", "POST /api/invitation/check", "POST /api/invitation/join",
+			"POST /api/password", "POST /api/reset", "POST /api/reset/check", "POST /api/reset/finish",
+			"POST /api/factor", "POST /api/factor/confirm", "POST /api/factor/remove",
+			"GET /api/users", "POST /api/users/invite", "POST /api/users/withdraw", "POST /api/users/role",
+			"GET /api/settings", "PUT /api/settings", "GET /api/journal",
+			"GET /api/installation", "POST /api/installation", "POST /api/installation/{collectivity}/invite",
+			"POST /api/installation/{collectivity}/close",
 			"/api/",
 		},
-		May: map[Resource][]Call{Data: {Get, Put}, Accounts: {Get, Query, Put, Update, Delete}},
+		May: map[Resource][]Call{
+			Data: {Get, Query, Put}, Accounts: {Get, Query, Put, Update, Delete}, Mail: {Send},
+		},
 	},
 	{
 		Name: "admin-api", Does: "serves the secretary: contacts, groups, drafts, sending, follow-up",

@@ -62,7 +62,7 @@ func signIn(t *testing.T, w *worldtest.World) string {
 func TestSignInSaysWhoItIs(t *testing.T) {
 	w := installed(t)
 	want := account.Session{
-		Login: "mairie", Name: "Claire Bon", Collectivity: worldtest.SIREN, Role: rights.Administrator,
+		Login: "mairie", Name: "Claire Bon", Collectivity: worldtest.SIREN, Role: rights.Administrator, Operator: true,
 	}
 	for _, login := range []string{"mairie", "MAIRIE", " Mairié "} {
 		token, got, err := w.Account.SignIn(t.Context(), login, password, mairie)

@@ -3,6 +3,7 @@ package account
 import (
 	"context"
 	"slices"
+	"strconv"
 	"strings"
 	"unicode/utf8"
 
@@ -20,13 +21,14 @@ func DefaultCost() Cost { return phc.DefaultCost() }
 // Bounds of a password. Any character is taken; there is no rule of composition and no expiry.
 const (
 	minPassword = 15 // characters, without a second factor
+	minWithCode = 12 // with one
 	maxPassword = 256
 	maxLogin    = 100
 )
 
 // The refusals of a new password.
 var (
-	ErrPasswordTooShort = errs.Define(errs.Invalid, "password_too_short", "the password has less than 15 characters")
+	ErrPasswordTooShort = errs.Define(errs.Invalid, "password_too_short", "the password has too few characters")
 	ErrPasswordTooLong  = errs.Define(errs.Invalid, "password_too_long", "the password has over 256 characters")
 	ErrPasswordGuessed  = errs.Define(errs.Invalid, "password_guessed", "the password is easy to guess")
 )
@@ -46,13 +48,28 @@ var rows = []string{
 // leastSurprises of a password: different characters that neither a list nor the one before gives away.
 const leastSurprises = 5
 
-// checkPassword refuses a new password that is short, long, or easy to guess for somebody who knows the person.
-func checkPassword(password string, known ...string) error {
-	switch n := utf8.RuneCountInString(password); {
-	case n < minPassword:
-		return ErrPasswordTooShort.At("password", "")
+// shortestFor is how many characters a password has at least.
+func shortestFor(factor bool) int {
+	if factor {
+		return minWithCode
+	}
+	return minPassword
+}
+
+func checkLength(password string, factor bool) error {
+	switch n, least := utf8.RuneCountInString(password), shortestFor(factor); {
+	case n < least:
+		return ErrPasswordTooShort.At("password", strconv.Itoa(least))
 	case n > maxPassword:
 		return ErrPasswordTooLong.At("password", "")
+	}
+	return nil
+}
+
+// checkPassword refuses a new password that is short, long, or easy to guess for somebody who knows the person.
+func checkPassword(password string, factor bool, known ...string) error {
+	if err := checkLength(password, factor); err != nil {
+		return err
 	}
 	rest := strings.ReplaceAll(directory.Fold(password), " ", "")
 	for _, part := range parts(known) {

@@ -11,6 +11,7 @@ import (
 	"convoc/shared/collectivity"
 	"convoc/shared/directory"
 	"convoc/shared/errs"
+	"convoc/shared/journal"
 	"convoc/shared/rights"
 	"convoc/shared/store"
 	"convoc/shared/table"
@@ -99,7 +100,9 @@ func (s *Service) Accept(ctx context.Context, token string, a Acceptance) (strin
 	if u.Hash, err = s.hash(ctx, a.Password); err != nil {
 		return "", Session{}, err
 	}
-	err = accounts.UseInvitation(ctx, sum[:], u, u.CreatedAt)
+	entry := collectivity.Entry{ID: c.ID, Name: c.Name, CreatedAt: c.CreatedAt}
+	err = accounts.UseInvitation(ctx, sum[:], u, u.CreatedAt, store.Entered(entry),
+		store.Told(c.ID, s.event(u.Login, journal.CollectivityMade, string(c.ID))))
 	if errors.Is(err, table.ErrCondition) {
 		return s.accepted(ctx, u.Login, a)
 	}
@@ -144,7 +147,7 @@ func (s *Service) check(a Acceptance) (collectivity.Collectivity, store.User, er
 	c := collectivity.Collectivity{
 		Name: directory.CleanName(a.CollectivityName), Phone: directory.CleanName(a.Phone), TimeZone: "Europe/Paris", CreatedAt: now,
 	}
-	u := store.User{Login: FoldLogin(a.Login), Name: directory.CleanName(a.Name), Role: rights.Administrator, CreatedAt: now}
+	u := store.User{Login: FoldLogin(a.Login), Name: directory.CleanName(a.Name), Operator: true, CreatedAt: now}
 	var err error
 	if c.Name == "" {
 		return c, u, ErrNameEmpty.At("collectivity_name", "")
@@ -155,8 +158,8 @@ func (s *Service) check(a Acceptance) (collectivity.Collectivity, store.User, er
 	if u.Name == "" {
 		return c, u, ErrNameEmpty.At("name", "")
 	}
-	if u.Login == "" || len(u.Login) > maxLogin || strings.Contains(u.Login, "#") {
-		return c, u, ErrLoginInvalid.At("login", "")
+	if err := checkLogin(u.Login); err != nil {
+		return c, u, err
 	}
 	if strings.TrimSpace(a.Mail) != "" {
 		address, _, err := directory.CleanAddress(a.Mail)
@@ -165,16 +168,23 @@ func (s *Service) check(a Acceptance) (collectivity.Collectivity, store.User, er
 		}
 		c.Mail, u.Mail = string(address), string(address)
 	}
-	if err := checkPassword(a.Password, u.Login, u.Name, c.Name, u.Mail); err != nil {
+	if err := checkPassword(a.Password, false, u.Login, u.Name, c.Name, u.Mail); err != nil {
 		return c, u, err
 	}
-	u.Collectivity = c.ID
+	u.Memberships = []store.Membership{{Collectivity: c.ID, Role: rights.Administrator}}
 	return c, u, nil
 }
 
-// CreateDemo makes the data those of a demonstration, first of all, and creates its collectivité and its user unless
-// they are there. Errors: ErrNotDemo.
-func (s *Service) CreateDemo(ctx context.Context, c collectivity.Collectivity, u store.User, password string) error {
+func checkLogin(login string) error {
+	if login == "" || len(login) > maxLogin || strings.Contains(login, "#") {
+		return ErrLoginInvalid.At("login", "")
+	}
+	return nil
+}
+
+// CreateDemo makes the data those of a demonstration, first of all, and creates its collectivité and its user, who keeps
+// the installation too when she is an administrator, unless they are there. Errors: ErrNotDemo.
+func (s *Service) CreateDemo(ctx context.Context, c collectivity.Collectivity, u store.User, role rights.Role, password string) error {
 	accounts := s.Tables.AccountsHandle()
 	u.Login = FoldLogin(u.Login)
 	now := s.Now()
@@ -188,14 +198,16 @@ func (s *Service) CreateDemo(ctx context.Context, c collectivity.Collectivity, u
 	if _, err := accounts.User(ctx, u.Login); !errors.Is(err, table.ErrNotFound) {
 		return err
 	}
-	c.CreatedAt, u.CreatedAt, u.Collectivity = now, now, c.ID
+	c.CreatedAt, u.CreatedAt, u.Operator = now, now, role == rights.Administrator
+	u.Memberships = []store.Membership{{Collectivity: c.ID, Role: role}}
 	if u.Hash, err = s.hash(ctx, password); err != nil {
 		return err
 	}
 	if err := s.Tables.Collectivity(c.ID).PutCollectivity(ctx, c); err != nil {
 		return err
 	}
-	if err := accounts.CreateUser(ctx, u); !errors.Is(err, table.ErrCondition) {
+	entry := store.Entered(collectivity.Entry{ID: c.ID, Name: c.Name, CreatedAt: now})
+	if err := accounts.Commit(ctx, store.UserCreated(u), entry); !errors.Is(err, table.ErrCondition) {
 		return err
 	}
 	return nil

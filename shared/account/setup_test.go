@@ -34,7 +34,7 @@ func TestAcceptMakesTheCollectivityAndItsAdministrator(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := account.Session{Login: "mairie", Name: "Claire Bon", Collectivity: "000000000", Role: rights.Administrator}
+	want := account.Session{Login: "mairie", Name: "Claire Bon", Collectivity: "000000000", Role: rights.Administrator, Operator: true}
 	if again, err := w.Account.Session(t.Context(), token); got != want || again != want || err != nil {
 		t.Errorf("got %+v, the session is %+v, %v", got, again, err)
 	}
@@ -296,7 +296,7 @@ func TestInterruptedInvitation(t *testing.T) {
 func demo(t *testing.T, w *worldtest.World, name string) error {
 	return w.Account.CreateDemo(t.Context(),
 		collectivity.Collectivity{ID: worldtest.SIREN, Name: name},
-		store.User{Login: "Demo", Name: "Secrétaire", Role: rights.Sender}, "demonstration")
+		store.User{Login: "Demo", Name: "Secrétaire"}, rights.Sender, "demonstration")
 }
 
 func TestDemoIsMadeOnceAndEndsTheInvitation(t *testing.T) {

@@ -59,7 +59,7 @@ func (s *Service) freeze(ctx context.Context, h *store.Handle, c convocation.Con
 	if err != nil {
 		return c, err
 	}
-	c.Frozen.SenderName, c.Frozen.SenderMail, c.Frozen.Phone, c.Frozen.TimeZone = who.Name, who.Mail, who.Phone, who.TimeZone
+	c.Frozen.SenderName, c.Frozen.SenderMail, c.Frozen.Phone, c.Frozen.TimeZone = who.From(), who.Mail, who.Phone, who.TimeZone
 	if m := c.Meeting; m != nil {
 		rule := m.Rule()
 		c.Frozen.ClearDays, c.Frozen.Article = rule.ClearDays, rule.Article

@@ -10,9 +10,10 @@ type Event struct {
 	At      time.Time // UTC
 	Who     string    // login of the user; empty for an élu or the product itself
 	What    What
-	Subject string   // identifier of the thing concerned (cnv_…, ctc_…, imp_…)
+	Subject string   // identifier of the thing concerned (cnv_…, ctc_…, imp_…), the login of a user, a SIREN
 	Count   int      // how many, where that means something (contacts imported, links closed)
 	Changes []Change // what was before and what is after, for changes of the directory
+	Role    string   // which was given or taken
 }
 
 // Change is one field of something that was changed. Lists have an entry a line. What is created has no Before, what is
@@ -51,4 +52,32 @@ const (
 	GroupSaved         What = "group_saved"
 	GroupDeleted       What = "group_deleted"
 	ContactsImported   What = "contacts_imported"
+
+	UserSignedIn       What = "user_signed_in"
+	UserInvited        What = "user_invited"
+	InvitationGone     What = "invitation_withdrawn"
+	UserJoined         What = "user_joined" // an invitation was accepted
+	RoleGiven          What = "role_given"
+	RoleTaken          What = "role_taken"
+	UserDisabled       What = "user_disabled"
+	UserEnabled        What = "user_enabled"
+	PasswordChanged    What = "password_changed"
+	PasswordReset      What = "password_reset"
+	FactorAdded        What = "factor_added"
+	FactorRemoved      What = "factor_removed"
+	SettingsSaved      What = "settings_saved"
+	CollectivityMade   What = "collectivity_created"
+	CollectivityClosed What = "collectivity_closed"
+	CollectivityOpened What = "collectivity_opened"
 )
+
+// Kinds lists all kinds of events.
+func Kinds() []What {
+	return []What{
+		ConvocationCreated, ConvocationSaved, ConvocationDeleted, SendAsked, SendRefused, ResendAsked, LinksClosed, LinksRevoked,
+		LinkAsked, OpeningIgnored, AddressCorrected, ReplyRecorded, AssemblySaved, AssemblyDeleted, ContactSaved, ContactDeleted,
+		GroupSaved, GroupDeleted, ContactsImported, UserSignedIn, UserInvited, InvitationGone, UserJoined, RoleGiven, RoleTaken,
+		UserDisabled, UserEnabled, PasswordChanged, PasswordReset, FactorAdded, FactorRemoved, SettingsSaved, CollectivityMade,
+		CollectivityClosed, CollectivityOpened,
+	}
+}

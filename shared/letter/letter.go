@@ -1,5 +1,5 @@
-// Package letter writes the mail that brings a convocation, and those that tell what an answer has changed: subject, text
-// and HTML.
+// Package letter writes the mail that brings a convocation, those that tell what an answer has changed, and those about
+// the account of a user: subject, text and HTML.
 //
 // A convocation's mail holds exactly one link, the recipient's own, behind the button and in clear; a notice holds none.
 // What the secretary wrote stays plain text: date, time, place and agenda are in the mail itself, not behind the link. It

@@ -16,14 +16,17 @@ import (
 
 var update = flag.Bool("update", false, "write the golden file")
 
+// everybody is whoever may do something.
+func everybody() []Role { return append(append([]Role{SignedIn}, Roles()...), Operator) }
+
 // matrix prints who may do what: one line for each action, one column for each role.
 func matrix() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%-20s", "")
-	for _, role := range Roles() {
+	for _, role := range everybody() {
 		fmt.Fprintf(&b, " %-13s", role)
 	}
-	actions := Of(Administrator)
+	actions := Of(Administrator, Operator)
 	for a := range least {
 		if !slices.Contains(actions, a) {
 			actions = append(actions, a)
@@ -32,7 +35,7 @@ func matrix() string {
 	slices.Sort(actions)
 	for _, a := range actions {
 		fmt.Fprintf(&b, "\n%-20s", a)
-		for _, role := range Roles() {
+		for _, role := range everybody() {
 			fmt.Fprintf(&b, " %-13s", map[bool]string{true: "yes", false: "-"}[May(role, a)])
 		}
 	}
@@ -72,14 +75,35 @@ func TestEachRoleMayDoWhatTheOneBeforeMay(t *testing.T) {
 		}
 	}
 	for a := range least {
-		if !May(Administrator, a) {
-			t.Errorf("nobody may %s", a)
+		if May(Administrator, a) == May(Operator, a) && a != SessionOwn {
+			t.Errorf("an administrator may %s: %v, and so the opérateur", a, May(Administrator, a))
+		}
+	}
+}
+
+// Whoever keeps the installation sees nothing of what is in it.
+func TestOperatorSeesNoContent(t *testing.T) {
+	if got := Of(Operator); !slices.Equal(got, []Action{InstallationManage, SessionOwn}) {
+		t.Errorf("got %q", got)
+	}
+	if got := Of(SignedIn); !slices.Equal(got, []Action{SessionOwn}) {
+		t.Errorf("without a collectivité: got %q", got)
+	}
+}
+
+func TestTheGreaterOfTwoRolesCounts(t *testing.T) {
+	for _, c := range []struct{ a, b, want Role }{
+		{Reader, Sender, Sender}, {Sender, Reader, Sender}, {"", Reader, Reader}, {Reader, "", Reader}, {"", "", ""},
+		{Reader, "stranger", Reader}, {"", "stranger", "stranger"},
+	} {
+		if got := Greater(c.a, c.b); got != c.want {
+			t.Errorf("%q and %q: got %q", c.a, c.b, got)
 		}
 	}
 }
 
 func TestStrangersMayNothing(t *testing.T) {
-	for _, role := range []Role{"", "owner", "Administrator", " reader", "operator"} {
+	for _, role := range []Role{"", "owner", "Administrator", " reader", "Operator"} {
 		for a := range least {
 			if May(role, a) {
 				t.Errorf("%q may %s", role, a)
@@ -97,7 +121,7 @@ func TestStrangersMayNothing(t *testing.T) {
 }
 
 func TestListOfRightsIsTheTable(t *testing.T) {
-	for _, role := range Roles() {
+	for _, role := range everybody() {
 		got := Of(role)
 		if !slices.IsSorted(got) {
 			t.Errorf("%s: %q is not sorted", role, got)
@@ -148,8 +172,8 @@ func TestEveryActionIsInTheTable(t *testing.T) {
 			t.Errorf("%s is not in the table: nobody may do it", name)
 		}
 	}
-	if roles := constants(t, "Role"); len(roles) != len(order) {
-		t.Errorf("%d roles, %d in their order", len(roles), len(order))
+	if roles := constants(t, "Role"); len(roles) != len(everybody()) {
+		t.Errorf("%d roles, %d in the table", len(roles), len(everybody()))
 	}
 }
 
@@ -174,7 +198,7 @@ func TestWebAsksForRightsThatExist(t *testing.T) {
 			}
 			if name := qualified(n); actions[name] != "" {
 				asked[name] = true
-			} else if name != "" && !slices.Contains([]string{"Action", "May", "Of"}, name) {
+			} else if name != "" && !slices.Contains([]string{"Action", "May", "Of", "Role", "Roles", "Operator", "SignedIn"}, name) {
 				t.Errorf("%s uses rights.%s, which is no right", path, name)
 			}
 			return true

@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"convoc/shared/collectivity"
-	"convoc/shared/rights"
 	"convoc/shared/table"
 )
 
@@ -17,47 +16,6 @@ type Accounts struct{ table table.Table }
 
 // AccountsHandle gives the accounts to those who need them.
 func (t Tables) AccountsHandle() *Accounts { return &Accounts{t.Accounts} }
-
-// User is somebody who signs in (« agent »).
-type User struct {
-	Login        string // folded; unique in the installation
-	Name, Mail   string
-	Hash         string // argon2id, PHC string
-	Collectivity collectivity.ID
-	Role         rights.Role
-	CreatedAt    time.Time
-}
-
-func userAttrs(u User) table.Attrs {
-	a := newAttrs()
-	a.text("login", u.Login)
-	a.text("name", u.Name)
-	a.text("mail", u.Mail)
-	a.text("hash", u.Hash)
-	a.text("collectivity", string(u.Collectivity))
-	a.text("role", string(u.Role))
-	a.time("created", u.CreatedAt)
-	return a.Attrs
-}
-
-// User reads one. Errors: table.ErrNotFound.
-func (a *Accounts) User(ctx context.Context, login string) (User, error) {
-	item, err := a.table.Get(ctx, userKey(login))
-	if err != nil {
-		return User{}, err
-	}
-	at := item.Attrs
-	return User{
-		Login: at.Text("login"), Name: at.Text("name"), Mail: at.Text("mail"), Hash: at.Text("hash"),
-		Collectivity: collectivity.ID(at.Text("collectivity")), Role: rights.Role(at.Text("role")), CreatedAt: timeOf(at, "created"),
-	}, nil
-}
-
-// CreateUser adds a user. Errors: table.ErrCondition when the login is taken.
-func (a *Accounts) CreateUser(ctx context.Context, u User) error {
-	_, err := a.table.Write(ctx, table.Put(userKey(u.Login), userAttrs(u), table.ItemAbsent()))
-	return err
-}
 
 // Tries is what is kept of tries to sign in, under a name that no login has: those for a login, those from an address.
 type Tries struct {
@@ -97,30 +55,38 @@ func (a *Accounts) ChangeTries(ctx context.Context, name string, from, to Tries)
 	return err
 }
 
-// How long the table keeps what is of no use any more. On AWS it removes it by itself (the attribute « ttl »).
-// TODO(#7): on one machine nothing does; a sign-in leaves some hundred bytes.
+// How long the table keeps what is of no use any more. On AWS it removes it by itself (the attribute « ttl »); on one
+// machine the runner asks for it.
 const (
 	sessionKept = 24 * time.Hour       // no session lives longer
 	triesKept   = 24 * time.Hour       // after they are forgotten
 	seenKept    = 400 * 24 * time.Hour // « Mes dernières connexions »: a year and a little
+	ticketKept  = 30 * 24 * time.Hour  // after it has expired: whoever comes late is told so
 )
 
 // Session is a signed-in browser.
 type Session struct {
-	Login     string
-	CreatedAt time.Time
-	UsedAt    time.Time
+	Login        string
+	Collectivity collectivity.ID // for which she works; empty: she has not said
+	Generation   int64           // of the user's sessions: those of another have ended
+	CreatedAt    time.Time
+	UsedAt       time.Time
+}
+
+func sessionAttrs(s Session) table.Attrs {
+	at := newAttrs()
+	at.text("login", s.Login)
+	at.text("collectivity", string(s.Collectivity))
+	at.int("generation", s.Generation)
+	at.time("created", s.CreatedAt)
+	at.time("used", s.UsedAt)
+	at.forget(s.CreatedAt, sessionKept)
+	return at.Attrs
 }
 
 // CreateSession writes a session under the digest of its token.
 func (a *Accounts) CreateSession(ctx context.Context, digest string, s Session) error {
-	at := newAttrs()
-	at.text("login", s.Login)
-	at.time("created", s.CreatedAt)
-	at.time("used", s.UsedAt)
-	at.forget(s.CreatedAt, sessionKept)
-	_, err := a.table.Write(ctx, table.Put(sessionKey(digest), at.Attrs))
-	return err
+	return a.Commit(ctx, SessionBegun(digest, s))
 }
 
 // Session reads one. Errors: table.ErrNotFound.
@@ -130,7 +96,10 @@ func (a *Accounts) Session(ctx context.Context, digest string) (Session, error) 
 		return Session{}, err
 	}
 	at := item.Attrs
-	return Session{Login: at.Text("login"), CreatedAt: timeOf(at, "created"), UsedAt: timeOf(at, "used")}, nil
+	return Session{
+		Login: at.Text("login"), Collectivity: collectivity.ID(at.Text("collectivity")), Generation: at.Int("generation"),
+		CreatedAt: timeOf(at, "created"), UsedAt: timeOf(at, "used"),
+	}, nil
 }
 
 // TouchSession notes that a session is in use. Errors: table.ErrCondition when it has ended.
@@ -195,15 +164,13 @@ func (a *Accounts) PutInvitation(ctx context.Context, digest []byte, at time.Tim
 	return err
 }
 
-// UseInvitation creates the first user and ends the invitation, in one transaction.
+// UseInvitation creates the first user and ends the invitation, with what else is part of that, in one transaction.
 // Errors: table.ErrCondition when the digest is not the invitation's, or it was used.
-func (a *Accounts) UseInvitation(ctx context.Context, digest []byte, u User, at time.Time) error {
-	return a.table.Transact(ctx,
-		table.Update(invitationKey(), []table.Change{
-			table.Set("used", timeValue(at)), table.Set("user", table.Text(u.Login)),
-		}, table.Equals("digest", table.Bytes(digest)), table.Absent("used")),
-		table.Put(userKey(u.Login), userAttrs(u), table.ItemAbsent()),
-	)
+func (a *Accounts) UseInvitation(ctx context.Context, digest []byte, u User, at time.Time, also ...Part) error {
+	used := Part{table.Update(invitationKey(), []table.Change{
+		table.Set("used", timeValue(at)), table.Set("user", table.Text(u.Login)),
+	}, table.Equals("digest", table.Bytes(digest)), table.Absent("used"))}
+	return a.Commit(ctx, append([]Part{used, UserCreated(u)}, also...)...)
 }
 
 // Invited tells whether the digest is the invitation's, and by whom it was used ("" when it was not).

@@ -46,6 +46,11 @@ import (
 //	accounts  user#<folded login>     user                             a user
 //	accounts  user#<folded login>     seen#<time>                      a sign-in, tried or done
 //	accounts  session#<sha256>        session                          a session
+//	accounts  collectivities          entry#<s>                        the registry: a collectivité and what is above it
+//	accounts  members#<s>             member#<folded login>            who has a role in it
+//	accounts  members#<s>             invited#<sha256>                 an invitation to it that waits
+//	accounts  ticket#<sha256>         ticket                           a link that was sent to a user, good for once
+//	accounts  journal#<s>             <time>#<evt>                     an event that concerns its users
 //	accounts  invitation              invitation                       the first administrator's, until used
 //	accounts  installation            secret#<name>                    keys of this installation
 //	accounts  installation            mailbox#<digest>                 how far a mailbox of returned mail was read
@@ -267,6 +272,32 @@ func seenKey(login string, at time.Time) table.Key {
 
 func sessionKey(digest string) table.Key {
 	return table.Key{Partition: join("session", digest), Sort: "session"}
+}
+
+const registryPartition = "collectivities"
+
+func entryKey(s collectivity.ID) table.Key {
+	return table.Key{Partition: registryPartition, Sort: join("entry", string(s))}
+}
+
+func membersPartition(s collectivity.ID) string { return join("members", string(s)) }
+
+func userOfKey(s collectivity.ID, login string) table.Key {
+	return table.Key{Partition: membersPartition(s), Sort: join("member", exact(login))}
+}
+
+func invitedKey(s collectivity.ID, digest string) table.Key {
+	return table.Key{Partition: membersPartition(s), Sort: join("invited", digest)}
+}
+
+func ticketKey(digest string) table.Key {
+	return table.Key{Partition: join("ticket", digest), Sort: "ticket"}
+}
+
+func userEventsPartition(s collectivity.ID) string { return join("journal", string(s)) }
+
+func userEventKey(s collectivity.ID, at time.Time, id string) table.Key {
+	return table.Key{Partition: userEventsPartition(s), Sort: join(stamp(at), id)}
 }
 
 func invitationKey() table.Key {

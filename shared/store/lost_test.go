@@ -14,6 +14,7 @@ import (
 	"convoc/shared/collectivity"
 	"convoc/shared/convocation"
 	"convoc/shared/directory"
+	"convoc/shared/journal"
 	"convoc/shared/table"
 )
 
@@ -155,6 +156,10 @@ var reads = []op{
 		_, _, err := w.h.RecipientsAfter(ctx, cnv, Place{})
 		return err
 	}},
+	{method: "Handle.EventsBefore", do: func(ctx context.Context, w *town) error {
+		_, err := w.h.EventsBefore(ctx, EventPlace(told(journal.GroupSaved)), 10)
+		return err
+	}},
 	{method: "Handle.Events", do: func(ctx context.Context, w *town) error { _, err := w.h.Events(ctx, 10); return err }},
 	{method: "Handle.Reply", given: answered, do: func(ctx context.Context, w *town) error { _, err := w.h.Reply(ctx, toJean, 1); return err }},
 	{method: "Handle.Draft", do: func(ctx context.Context, w *town) error { _, err := w.h.Draft(ctx, toJean); return err }},
@@ -171,6 +176,18 @@ var reads = []op{
 	}},
 	{method: "Accounts.Invited", do: func(ctx context.Context, w *town) error {
 		_, err := w.accounts.Invited(ctx, []byte("digest"))
+		return err
+	}},
+	{method: "Accounts.Users", do: func(ctx context.Context, w *town) error { _, err := w.accounts.Users(ctx, siren); return err }},
+	{method: "Accounts.Entry", do: func(ctx context.Context, w *town) error { _, err := w.accounts.Entry(ctx, siren); return err }},
+	{method: "Accounts.Registry", do: func(ctx context.Context, w *town) error { _, err := w.accounts.Registry(ctx); return err }},
+	{method: "Accounts.Ticket", do: func(ctx context.Context, w *town) error { _, err := w.accounts.Ticket(ctx, "ticket"); return err }},
+	{method: "Accounts.Invitations", do: func(ctx context.Context, w *town) error {
+		_, err := w.accounts.Invitations(ctx, siren)
+		return err
+	}},
+	{method: "Accounts.UserEvents", do: func(ctx context.Context, w *town) error {
+		_, err := w.accounts.UserEvents(ctx, siren, "", 5)
 		return err
 	}},
 	{method: "Accounts.Tries", do: func(ctx context.Context, w *town) error { _, err := w.accounts.Tries(ctx, "LOGIN a"); return err }},

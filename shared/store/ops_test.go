@@ -10,6 +10,7 @@ import (
 	"convoc/shared/convocation"
 	"convoc/shared/directory"
 	"convoc/shared/journal"
+	"convoc/shared/rights"
 	"convoc/shared/table"
 )
 
@@ -73,6 +74,10 @@ var ops = slices.Concat(directoryOps, assemblyOps, composeOps, sendOps, attemptO
 var directoryOps = []op{
 	{method: "Handle.PutCollectivity", do: func(ctx context.Context, w *town) error {
 		return w.h.PutCollectivity(ctx, collectivity.Collectivity{ID: siren, Name: "Saint-Aubin-d’Écrosville"})
+	}},
+	{method: "Handle.SaveCollectivity", again: table.ErrCondition, do: func(ctx context.Context, w *town) error {
+		c := collectivity.Collectivity{ID: siren, Name: "Saint-Aubin", Kind: collectivity.Commune}
+		return w.h.SaveCollectivity(ctx, 0, c, told(journal.SettingsSaved))
 	}},
 	{method: "Handle.SaveContact", how: "a new one", again: table.ErrCondition, do: func(ctx context.Context, w *town) error {
 		anne := directory.Contact{ID: ctc2, Version: 1, Name: "Anne", Addresses: []directory.Address{"anne@x.fr"}, CreatedAt: noon}
@@ -293,7 +298,7 @@ var replyOps = []op{
 
 var accountOps = []op{
 	{method: "Accounts.CreateUser", again: table.ErrCondition, do: func(ctx context.Context, w *town) error {
-		return w.accounts.CreateUser(ctx, User{Login: "maire", Collectivity: siren, CreatedAt: noon})
+		return w.accounts.CreateUser(ctx, User{Login: "maire", Memberships: []Membership{{siren, rights.Reader, false}}, CreatedAt: noon})
 	}},
 	{method: "Accounts.ChangeTries", how: "the first", again: table.ErrCondition, do: func(ctx context.Context, w *town) error {
 		return w.accounts.ChangeTries(ctx, "LOGIN a", Tries{}, Tries{Until: minute(1)})
@@ -307,6 +312,40 @@ var accountOps = []op{
 	},
 	{method: "Accounts.CreateSession", do: func(ctx context.Context, w *town) error {
 		return w.accounts.CreateSession(ctx, "other", Session{Login: "secretaire", CreatedAt: minute(1), UsedAt: minute(1)})
+	}},
+	{method: "Accounts.Commit", how: "a change of a user", again: table.ErrCondition, do: func(ctx context.Context, w *town) error {
+		after := secretary
+		after.Memberships = []Membership{{Collectivity: "234400034", Role: rights.Administrator}}
+		return w.accounts.Commit(ctx, UserChanged(asStored(secretary), after), Told(siren, told(journal.RoleTaken)))
+	}},
+	{method: "Accounts.Commit", how: "a collectivité below another", again: table.ErrCondition, do: func(ctx context.Context, w *town) error {
+		below := collectivity.Entry{ID: "234400034", Above: []collectivity.ID{siren}, Name: "En dessous", CreatedAt: noon}
+		return w.accounts.Commit(ctx, Entered(below), Told(below.ID, told(journal.CollectivityMade)))
+	}},
+	{method: "Accounts.Commit", how: "a collectivité is closed", again: table.ErrCondition, do: func(ctx context.Context, w *town) error {
+		return w.accounts.Commit(ctx, EntryClosed(siren, minute(1)))
+	}},
+	{
+		method: "Accounts.Commit", how: "a collectivité is opened again", again: table.ErrCondition,
+		given: func(w *town) { w.must(w.accounts.Commit(w.ctx(), EntryClosed(siren, minute(1)))) },
+		do: func(ctx context.Context, w *town) error {
+			return w.accounts.Commit(ctx, EntryClosed(siren, time.Time{}))
+		},
+	},
+	{method: "Accounts.Commit", how: "an invitation", do: func(ctx context.Context, w *town) error {
+		return w.accounts.Commit(ctx, TicketMade("ticket2", guest), Told(siren, told(journal.UserInvited)))
+	}},
+	{method: "Accounts.Commit", how: "an invitation is accepted", again: table.ErrCondition, do: func(ctx context.Context, w *town) error {
+		return w.accounts.Commit(ctx, TicketUsed("ticket", guest, "maire"), UserCreated(User{Login: "maire"}))
+	}},
+	{method: "Accounts.Commit", how: "an invitation is withdrawn", again: table.ErrCondition, do: func(ctx context.Context, w *town) error {
+		return w.accounts.Commit(ctx, TicketGone("ticket", guest))
+	}},
+	{method: "Accounts.Commit", how: "a session for another collectivité", do: func(ctx context.Context, w *town) error {
+		return w.accounts.Commit(ctx, SessionMoved("digest", "234400034"))
+	}},
+	{method: "Accounts.NameEntry", do: func(ctx context.Context, w *town) error {
+		return w.accounts.NameEntry(ctx, siren, "Saint-Aubin-d’Écrosville")
 	}},
 	{method: "Accounts.TouchSession", do: func(ctx context.Context, w *town) error { return w.accounts.TouchSession(ctx, "digest", minute(5)) }},
 	{method: "Accounts.EndSession", do: func(ctx context.Context, w *town) error { return w.accounts.EndSession(ctx, "digest") }},

@@ -249,10 +249,56 @@ func TestEveryFieldIsStored(t *testing.T) {
 		},
 		"user": func(t *testing.T, w *town) {
 			want := filled[User](t)
+			want.Memberships = want.With(want.Memberships[0]) // sorted
 			w.must(w.accounts.CreateUser(w.ctx(), want))
 			got, err := w.accounts.User(w.ctx(), want.Login)
 			w.must(err)
 			whole(t, got, want)
+		},
+		"collectivity of the registry": func(t *testing.T, w *town) {
+			want := filled[collectivity.Entry](t)
+			want.ID, want.Above[0] = "234400034", siren
+			w.must(w.accounts.Commit(w.ctx(), Entered(want)))
+			got, err := w.accounts.Entry(w.ctx(), want.ID)
+			w.must(err)
+			whole(t, got, want)
+			all, err := w.accounts.Registry(w.ctx())
+			w.must(err)
+			if len(all) != 2 || all[0].ID != siren && all[1].ID != siren || !all[0].Parent || !all[1].Parent {
+				t.Errorf("the registry is %+v", all)
+			}
+		},
+		"ticket": func(t *testing.T, w *town) {
+			want := filled[Ticket](t)
+			w.must(w.accounts.Commit(w.ctx(), TicketMade("other", want)))
+			got, err := w.accounts.Ticket(w.ctx(), "other")
+			w.must(err)
+			whole(t, got, want)
+		},
+		"invitation": func(t *testing.T, w *town) {
+			all, err := w.accounts.Invitations(w.ctx(), siren)
+			w.must(err)
+			if diff := cmp.Diff(map[string]Ticket{"ticket": guest}, all); diff != "" {
+				t.Error(diff)
+			}
+			w.must(w.accounts.Commit(w.ctx(), TicketUsed("ticket", guest, "maire")))
+			if all, err = w.accounts.Invitations(w.ctx(), siren); err != nil || len(all) > 0 {
+				t.Errorf("used: %+v, %v", all, err)
+			}
+			if got, err := w.accounts.Ticket(w.ctx(), "ticket"); err != nil || got.UsedBy != "maire" {
+				t.Errorf("used: %+v, %v", got, err)
+			}
+		},
+		"event of a user": func(t *testing.T, w *town) {
+			want := filled[journal.Event](t)
+			want.At = minute(1000)
+			w.must(w.accounts.Commit(w.ctx(), Told(siren, want), Told(siren, told(journal.RoleGiven))))
+			got, err := w.accounts.UserEvents(w.ctx(), siren, "", 1)
+			w.must(err)
+			whole(t, got[0], want)
+			if got, err = w.accounts.UserEvents(w.ctx(), siren, EventPlace(want), 5); err != nil || len(got) != 1 || got[0].What != journal.RoleGiven {
+				t.Errorf("before it: %+v, %v", got, err)
+			}
 		},
 		"tries": func(t *testing.T, w *town) {
 			want := filled[Tries](t)

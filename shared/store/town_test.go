@@ -154,8 +154,19 @@ var (
 	firstSend = Order{ID: ord, At: minute(2), By: "secretaire", First: true, Who: WhoAll}
 	bureau    = convocation.Assembly{ID: asm, Version: 1, Name: "Bureau", Body: law.Own, Members: 8, Group: grp2}
 	upload    = Import{ID: imp, Name: "contacts.csv", Key: "k", By: "secretaire", CreatedAt: noon}
-	secretary = User{Login: "secretaire", Name: "Anne", Hash: "$argon2id$", Collectivity: siren, Role: rights.Sender, CreatedAt: noon}
+	secretary = User{Login: "secretaire", Name: "Anne", Hash: "$argon2id$", CreatedAt: noon,
+		Memberships: []Membership{{Collectivity: siren, Role: rights.Sender}},
+	}
 )
+
+// guest is invited to the collectivité.
+var guest = Ticket{What: TicketInvitation, Collectivity: siren, Role: rights.Reader, Name: "Paul", Mail: "paul@x.fr", CreatedAt: noon, Until: minute(60)}
+
+// asStored is a user as she is read once she was created.
+func asStored(u User) User {
+	u.Revision = 1
+	return u
+}
 
 // frozen is the convocation as « Envoyer » fixed it.
 func frozen() convocation.Convocation {
@@ -188,6 +199,8 @@ func (w *town) settle() {
 	w.must(w.accounts.CreateUser(w.ctx(), secretary))
 	w.must(w.accounts.CreateSession(w.ctx(), "digest", Session{Login: "secretaire", CreatedAt: noon, UsedAt: noon}))
 	w.must(w.accounts.PutInvitation(w.ctx(), []byte("digest"), noon))
+	w.must(w.accounts.Commit(w.ctx(), Entered(collectivity.Entry{ID: siren, Name: "Saint-Aubin", CreatedAt: noon})))
+	w.must(w.accounts.Commit(w.ctx(), TicketMade("ticket", guest)))
 	w.must(w.agenda.Put(w.ctx(), toSend))
 }
 

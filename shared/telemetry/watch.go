@@ -39,3 +39,8 @@ func (s *watched) Send(ctx context.Context, m mail.Envelope) mail.Result {
 	s.state = state
 	return r
 }
+
+// Unsent tells the operator of a mail that did not leave, and that nobody waits for.
+func Unsent(log *slog.Logger) func(error) {
+	return func(err error) { log.Warn("mail", "code", "account_mail_unsent", "err", err.Error()) }
+}

@@ -2,7 +2,9 @@ package web
 
 import (
 	"context"
+	"errors"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
@@ -24,6 +26,8 @@ type sessionAnswer struct {
 		Phone    string `json:"phone"`
 	} `json:"collectivity"`
 	Role        string          `json:"role"`
+	Several     bool            `json:"several"` // there are other collectivités to choose from
+	Factor      bool            `json:"factor"`  // the user has a second factor
 	Rights      []rights.Action `json:"rights"`
 	FilesOrigin string          `json:"files_origin"`
 }
@@ -31,6 +35,7 @@ type sessionAnswer struct {
 type signInRequest struct {
 	Login    string `json:"login"`
 	Password string `json:"password"`
+	Code     string `json:"code"` // of the second factor; empty: it will be asked for
 }
 
 type invitationRequest struct {
@@ -44,8 +49,13 @@ type invitationRequest struct {
 	Password     string `json:"password"`
 }
 
-type invitationCheck struct {
-	Token string `json:"token"`
+// invitationAnswer is what an invitation is to: to set the installation up, or to a role in a collectivité.
+type invitationAnswer struct {
+	First        bool   `json:"first"`
+	Collectivity string `json:"collectivity_name"`
+	Name         string `json:"name"`
+	Mail         string `json:"mail"`
+	Role         string `json:"role"`
 }
 
 type connection struct {
@@ -59,19 +69,21 @@ type connectionsAnswer struct {
 	Connections []connection `json:"connections"`
 }
 
-// AccountAPI lists the routes of the function account-api: signing in and one's own session.
+// AccountAPI lists the routes of the function account-api: signing in, one's own access, and who works for which
+// collectivité.
 func AccountAPI(a Accounts) []Route {
 	own := rights.SessionOwn
-	return []Route{
+	return slices.Concat([]Route{
 		{"GET /api/session", own, endpoint(a.Site, a.Account, own, http.StatusOK, a.session)},
 		{"POST /api/session", "", a.api(a.signIn)},
 		{"DELETE /api/session", "", a.api(a.signOut)},
 		{"POST /api/session/touch", own, endpoint(a.Site, a.Account, own, http.StatusOK, a.touch)},
 		{"POST /api/session/connections", own, endpoint(a.Site, a.Account, own, http.StatusOK, a.connections)},
 		{"POST /api/invitation", "", a.api(a.accept)},
-		{"POST /api/invitation/check", "", a.api(a.checkInvitation)},
+		{"POST /api/invitation/check", "", endpoint(a.Site, a.Account, "", http.StatusOK, a.checkInvitation)},
+		{"POST /api/invitation/join", "", a.api(a.join)},
 		{"/api/", "", a.missingAPI()},
-	}
+	}, a.ownRoutes(), a.keeping())
 }
 
 func (a Accounts) session(ctx context.Context, c call, _ none) (sessionAnswer, error) {
@@ -81,14 +93,17 @@ func (a Accounts) session(ctx context.Context, c call, _ none) (sessionAnswer, e
 // describe is what the pages learn of a session.
 func (a Accounts) describe(ctx context.Context, s account.Session) (sessionAnswer, error) {
 	var out sessionAnswer
+	out.User.Login, out.User.Name, out.Role, out.Rights = s.Login, s.Name, string(s.Role), s.Rights()
+	out.Several, out.Factor, out.FilesOrigin = s.Several, s.Factor, a.FilesOrigin
+	if s.Collectivity == "" {
+		return out, nil
+	}
 	who, err := a.Tables.Collectivity(s.Collectivity).Collectivity(ctx)
 	if err != nil {
 		return out, err
 	}
-	out.User.Login, out.User.Name = s.Login, s.Name
 	out.Collectivity.ID, out.Collectivity.Name, out.Collectivity.TimeZone = string(who.ID), who.Name, who.TimeZone
 	out.Collectivity.Mail, out.Collectivity.Phone = who.Mail, who.Phone
-	out.Role, out.Rights, out.FilesOrigin = string(s.Role), rights.Of(s.Role), a.FilesOrigin
 	return out, nil
 }
 
@@ -97,7 +112,7 @@ func (a Accounts) signIn(w http.ResponseWriter, r *http.Request) error {
 	if err := decode(w, r, &req); err != nil {
 		return err
 	}
-	token, session, err := a.Account.SignIn(r.Context(), req.Login, req.Password, a.from(r))
+	token, session, err := a.Account.SignInWithCode(r.Context(), req.Login, req.Password, req.Code, a.from(r))
 	if err != nil {
 		return err
 	}
@@ -158,17 +173,17 @@ func (a Accounts) accept(w http.ResponseWriter, r *http.Request) error {
 	return a.begin(w, r, token, session)
 }
 
-// checkInvitation tells whether an invitation can still be used, before anybody fills in the form.
-func (a Accounts) checkInvitation(w http.ResponseWriter, r *http.Request) error {
-	var req invitationCheck
-	if err := decode(w, r, &req); err != nil {
-		return err
+// checkInvitation tells whether an invitation can still be used, and to what, before anybody fills in the form.
+func (a Accounts) checkInvitation(ctx context.Context, _ call, req tokenRequest) (invitationAnswer, error) {
+	first := a.Account.Invited(ctx, req.Token)
+	if first == nil {
+		return invitationAnswer{First: true}, nil
 	}
-	if err := a.Account.Invited(r.Context(), req.Token); err != nil {
-		return err
+	if !errors.Is(first, account.ErrInvitationUnknown) {
+		return invitationAnswer{}, first
 	}
-	w.WriteHeader(http.StatusNoContent)
-	return nil
+	to, err := a.Account.Welcomed(ctx, req.Token)
+	return invitationAnswer{Collectivity: to.Collectivity, Name: to.Name, Mail: to.Mail, Role: string(to.Role)}, err
 }
 
 // instant is how a time crosses the API: RFC 3339 UTC with milliseconds, or "" for the zero time.

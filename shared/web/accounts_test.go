@@ -17,7 +17,7 @@ import (
 func TestSigningInEndsTheSessionBefore(t *testing.T) {
 	w := worldtest.New(t)
 	err := w.Account.CreateDemo(t.Context(), collectivity.Collectivity{ID: worldtest.SIREN, Name: "Saint-Aubin", TimeZone: "Europe/Paris"},
-		store.User{Login: "mairie", Name: "Claire Bon", Role: rights.Sender}, "les tilleuls")
+		store.User{Login: "mairie", Name: "Claire Bon"}, rights.Sender, "les tilleuls")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -67,7 +67,7 @@ func TestCookieOfASession(t *testing.T) {
 	for _, secure := range []bool{true, false} {
 		w := worldtest.New(t)
 		err := w.Account.CreateDemo(t.Context(), collectivity.Collectivity{ID: worldtest.SIREN, Name: "Saint-Aubin", TimeZone: "Europe/Paris"},
-			store.User{Login: "mairie", Role: rights.Sender}, "les tilleuls")
+			store.User{Login: "mairie"}, rights.Sender, "les tilleuls")
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -42,6 +42,7 @@ var (
 	errType    = errs.Define(kindType, "content_type", "the body is no JSON")
 	errSlow    = errs.Define(kindSlow, "body_slow", "the body did not come in time")
 	errBody    = errs.Define(errs.Invalid, "body_invalid", "the body cannot be read as this request")
+	errOther   = errs.Define(errs.Conflict, "other_collectivity", "the session is for another collectivité than the page")
 	errTooBig  = errs.Define(errs.TooLarge, "body_too_large", "the body is over 256 KB, or over 1 MB for a draft")
 )
 
@@ -49,7 +50,7 @@ var (
 type call struct {
 	*http.Request
 	session account.Session
-	h       *store.Handle // of the session's collectivité
+	h       *store.Handle // of the session's collectivité; nil without one
 }
 
 // none is a request without body, or an answer without content.
@@ -102,14 +103,24 @@ func (s Site) api(do func(http.ResponseWriter, *http.Request) error) http.Handle
 	})))
 }
 
+// meantHeader says for which collectivité a page was opened. It gives nothing: the session alone says whose data are
+// reached. But whoever has chosen another one in another window is told so, and does not write into the wrong directory.
+const meantHeader = "Convoc-Collectivity"
+
 // identify finds the session of a request and asks the table of rights.
 func (s Site) identify(accounts *account.Service, action rights.Action, r *http.Request) (call, error) {
 	session, err := accounts.Session(r.Context(), s.sessionToken(r))
 	if err != nil {
 		return call{}, err
 	}
-	if !rights.May(session.Role, action) {
+	if !session.May(action) {
 		return call{}, errs.ErrDenied
+	}
+	if meant := r.Header.Get(meantHeader); meant != "" && meant != string(session.Collectivity) {
+		return call{}, errOther
+	}
+	if session.Collectivity == "" {
+		return call{r, session, nil}, nil
 	}
 	return call{r, session, s.Tables.Collectivity(session.Collectivity)}, nil
 }

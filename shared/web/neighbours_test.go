@@ -94,8 +94,9 @@ func (s *neighbours) mount() {
 func (s *neighbours) enter(token string, role rights.Role, of collectivity.ID) {
 	s.t.Helper()
 	accounts := s.Tables.AccountsHandle()
-	s.must(accounts.CreateUser(s.t.Context(), store.User{Login: token, Role: role, Collectivity: of, CreatedAt: s.Clock}))
-	s.must(accounts.CreateSession(s.t.Context(), digest(token), store.Session{Login: token, CreatedAt: s.Clock, UsedAt: s.Clock}))
+	works := []store.Membership{{Collectivity: of, Role: role}}
+	s.must(accounts.CreateUser(s.t.Context(), store.User{Login: token, Memberships: works, CreatedAt: s.Clock}))
+	s.must(accounts.CreateSession(s.t.Context(), digest(token), store.Session{Login: token, Collectivity: of, CreatedAt: s.Clock, UsedAt: s.Clock}))
 }
 
 // settle fills a collectivité: a council that was convened with two documents, of which one member has opened, attached a

@@ -52,7 +52,7 @@ func (a Admin) previewOf(c call, d compose.Draft) (page.PreviewView, error) {
 	}
 	if d.Convocation.Draft() {
 		d.Documents = slices.DeleteFunc(d.Documents, func(d convocation.Document) bool { return d.State != convocation.DocumentStored })
-		d.Frozen.SenderName, d.Frozen.SenderMail = who.Name, who.Mail
+		d.Frozen.SenderName, d.Frozen.SenderMail = who.From(), who.Mail
 		d.Frozen.Phone, d.Frozen.TimeZone = who.Phone, who.TimeZone
 		d.Frozen.Documents = d.Documents
 		if d.Frozen.Councillors, err = a.Dispatch.Councillors(c.Context(), c.h, d.Convocation); err != nil {

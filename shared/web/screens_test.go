@@ -40,7 +40,7 @@ func newScreens(t *testing.T) *screens {
 	t.Helper()
 	w := worldtest.New(t)
 	town := collectivity.Collectivity{ID: worldtest.SIREN, Name: "Saint-Aubin", Phone: phone, TimeZone: "Europe/Paris"}
-	err := w.Account.CreateDemo(t.Context(), town, store.User{Login: "secretaire", Role: rights.Administrator}, "les tilleuls de la place")
+	err := w.Account.CreateDemo(t.Context(), town, store.User{Login: "secretaire"}, rights.Administrator, "les tilleuls de la place")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -119,7 +119,7 @@ func TestInvitationIsCheckedBeforeTheForm(t *testing.T) {
 		t.Fatal(err)
 	}
 	asked := fmt.Sprintf(`{"token":%q}`, token)
-	if status, body := s.ask("POST", "/api/invitation/check", asked); status != http.StatusNoContent {
+	if status, body := s.ask("POST", "/api/invitation/check", asked); status != http.StatusOK || !strings.Contains(body, `"first":true`) {
 		t.Errorf("not used yet: %d %s", status, body)
 	}
 	_, _, err = s.Account.Accept(t.Context(), token, account.Acceptance{

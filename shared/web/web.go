@@ -50,10 +50,14 @@ type Route struct {
 	Handler http.Handler
 }
 
+// ResetTakes is how long asking for a new password takes: longer than a mail service needs to take a mail.
+const ResetTakes = 2 * time.Second
+
 // Accounts is what account-api needs.
 type Accounts struct {
 	Site
-	Account *account.Service
+	Account    *account.Service
+	ResetTakes time.Duration // how long an answer to « Réinitialiser » takes, whoever asks; zero: as long as it takes
 }
 
 // Admin is what admin-api needs.
