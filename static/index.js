@@ -1,20 +1,24 @@
 // @ts-check
 /** Connexion. Whoever is signed in already goes straight to the convocations. */
-import { get, maybeSignedIn, signIn } from './assets/api.js';
+import { ApiError, get, maybeSignedIn, signIn } from './assets/api.js';
 import { $ } from './assets/stamp.js';
-import { onSubmit } from './assets/tell.js';
+import { announce, onSubmit } from './assets/tell.js';
 
 const home = '/convocations.html';
 
 onSubmit($('sign-in-form'), async () => {
   const password = $('password');
   try {
-    await signIn($('login').value.trim(), password.value);
+    const now = await signIn($('login').value.trim(), password.value, $('code').value);
+    location.assign(now.collectivity.id ? home : '/collectivites.html');
   } catch (error) {
-    password.select();
+    const asked = error instanceof ApiError && error.code === 'code_needed';
+    if (asked) $('code-field').hidden = false;
+    if ($('code-field').hidden) password.select();
+    else $('code').select();
+    if (asked) return announce(error.message, true);
     throw error;
   }
-  location.assign(home);
 });
 
 if (maybeSignedIn()) {

@@ -160,8 +160,11 @@ func (b inbox) one(w http.ResponseWriter, name string) error {
 		return err
 	}
 	for line := range strings.Lines(view.Text) {
-		if line = strings.TrimSpace(line); strings.HasPrefix(line, b.site.Origin+"/c/") {
-			view.Link = line
+		line = strings.TrimSpace(line)
+		for _, page := range []string{"/c/", "/bienvenue.html#", "/mot-de-passe.html#"} {
+			if strings.HasPrefix(line, b.site.Origin+page) {
+				view.Link = line
+			}
 		}
 	}
 	return draw(w, "mail", view)

@@ -13,7 +13,9 @@
 //	action NAME TEXT                 keeps the address of the last page's form that holds TEXT
 //	deposer FILE NAME                posts FILE to the form of the last answer or page; prints « STATUS »
 //	courriels N                      waits for N mails and prints who got what
-//	adresse NAME ADDRESS             keeps the newest link sent to an address
+//	adresse NAME ADDRESS             keeps the newest link sent to an address; of a page of ours, what is behind its #
+//	navigateur NAME                  goes on in another browser of a secretary's, made when it is first named
+//	code NAME SECRET                 keeps the code that an application of that secret shows now
 //	attendre REGEXP PATH|URL         asks, as the secretary or as an élu, until the answer matches, then prints it
 package story
 
@@ -37,6 +39,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/pquerna/otp/totp"
 	"github.com/rogpeppe/go-internal/testscript"
 	gomail "github.com/wneessen/go-mail"
 )
@@ -66,8 +69,8 @@ func Run(t *testing.T, pattern string, target func(t testing.TB, dir string) Tar
 		"convoc": (*story).start, "lien": (*story).link, "soit": (*story).let, "champ": (*story).field, "action": (*story).action,
 		"deposer": (*story).upload, "courriels": (*story).mails, "adresse": (*story).address, "attendre": (*story).await,
 		"ouvrir": (*story).open, "plus-tard": (*story).later, "jour": (*story).day,
-		"option": (*story).option,
-		"get":    (*story).get, "post": (*story).post, "put": (*story).put, "delete": (*story).delete,
+		"option": (*story).option, "navigateur": (*story).browser, "code": (*story).code,
+		"get": (*story).get, "post": (*story).post, "put": (*story).put, "delete": (*story).delete,
 	}
 	stories, err := filepath.Glob(pattern)
 	if err != nil || len(stories) == 0 {
@@ -111,6 +114,8 @@ type storyKey struct{}
 type story struct {
 	target    Target
 	secretary *http.Client
+	browsers  map[string]*http.Client // of secretaries, by name
+	ahead     time.Duration           // of the target's clock
 	elu       *http.Client
 	last      any    // JSON
 	page      string // HTML
@@ -119,9 +124,8 @@ type story struct {
 func (s *story) start(ts *testscript.TestScript, args []string) string {
 	greeting, err := s.target.Start(args)
 	ts.Check(err)
-	jar, err := cookiejar.New(nil)
-	ts.Check(err)
-	s.secretary = &http.Client{Jar: jar, Transport: s.target.Transport(), Timeout: 30 * time.Second}
+	s.browsers = map[string]*http.Client{}
+	s.browser(ts, []string{""})
 	kept, err := cookiejar.New(nil) // a password that was right leaves a cookie; nothing else does
 	ts.Check(err)
 	s.elu = &http.Client{Jar: kept, Transport: s.target.Transport(), Timeout: 30 * time.Second}
@@ -196,6 +200,25 @@ func (s *story) link(ts *testscript.TestScript, args []string) string {
 	return fmt.Sprintf("%d %s, %s, %d\n", res.StatusCode, res.Header.Get("Content-Type"), res.Header.Get("Content-Disposition"), len(raw))
 }
 
+// browser goes on in another browser.
+func (s *story) browser(ts *testscript.TestScript, args []string) string {
+	if s.browsers[args[0]] == nil {
+		jar, err := cookiejar.New(nil)
+		ts.Check(err)
+		s.browsers[args[0]] = &http.Client{Jar: jar, Transport: s.target.Transport(), Timeout: 30 * time.Second}
+	}
+	s.secretary = s.browsers[args[0]]
+	return ""
+}
+
+// code keeps the code of a second factor.
+func (s *story) code(ts *testscript.TestScript, args []string) string {
+	code, err := totp.GenerateCode(args[1], time.Now().Add(s.ahead))
+	ts.Check(err)
+	ts.Setenv(args[0], code)
+	return ""
+}
+
 // slow is how long a person looks at the first page at least.
 const slow = 900 * time.Millisecond
 
@@ -243,6 +266,7 @@ func (s *story) later(ts *testscript.TestScript, args []string) string {
 		ts.Fatalf("this target's clock cannot be moved: [!horloge] skip")
 	}
 	clocked.Later(d)
+	s.ahead += d
 	return ""
 }
 
@@ -385,7 +409,7 @@ func (s *story) mails(ts *testscript.TestScript, args []string) string {
 	return fmt.Sprintf("%d courriels\n%s", len(all), out.String())
 }
 
-var mailLink = regexp.MustCompile(`(?m)^http\S+/c/\S+$`)
+var mailLink = regexp.MustCompile(`(?m)^http\S+(/c/|\.html#)\S+$`)
 
 // Link finds the personal link in the text of a raw message; empty when it has none.
 func Link(raw []byte) (string, error) {
@@ -423,6 +447,9 @@ func (s *story) address(ts *testscript.TestScript, args []string) string {
 		ts.Check(err)
 		if link == "" { // a notice
 			continue
+		}
+		if page, token, found := strings.Cut(link, ".html#"); found && !strings.Contains(page, "/c/") {
+			link = token
 		}
 		ts.Setenv(args[0], link)
 		return ""

@@ -6,7 +6,7 @@
  * @typedef {{
  *   user: {login: string, name: string},
  *   collectivity: {id: string, name: string, time_zone: string, mail: string, phone: string},
- *   role: string, rights: string[], files_origin: string,
+ *   role: string, several: boolean, factor: boolean, rights: string[], files_origin: string,
  * }} Session
  */
 import { el, openDialog } from './stamp.js';
@@ -85,6 +85,10 @@ async function once(method, path, body, signal) {
   const request = { method, credentials: 'same-origin', cache: 'no-store', redirect: 'error', signal };
   if (method !== 'GET') request.headers = { 'Content-Type': 'application/json' };
   if (body !== undefined) request.body = JSON.stringify(body);
+  // Says for which collectivité this page was opened: another one may have been chosen in another window since.
+  if (last?.collectivity.id && !path.startsWith('/api/session')) {
+    request.headers = { ...request.headers, 'Convoc-Collectivity': last.collectivity.id };
+  }
   let response;
   try {
     response = await fetch(path, request);
@@ -113,12 +117,21 @@ export function session() {
 }
 
 /**
- * Opens a session. Errors: wrong_credentials, too_many_tries.
- * @param {string} login @param {string} password
+ * Opens a session. Errors: wrong_credentials, too_many_tries, code_needed, code_wrong, no_access.
+ * @param {string} login @param {string} password @param {string} [code] of the second factor
  * @returns {Promise<Session>}
  */
-export async function signIn(login, password) {
-  return remember(await call('POST', '/api/session', { login, password }, { anonymous: true }));
+export async function signIn(login, password, code = '') {
+  return remember(await call('POST', '/api/session', { login, password, code }, { anonymous: true }));
+}
+
+/**
+ * Makes the session one for a collectivité.
+ * @param {string} id
+ * @returns {Promise<Session>}
+ */
+export async function choose(id) {
+  return remember(await post('/api/session/collectivity', { id }));
 }
 
 /**
@@ -136,6 +149,11 @@ export async function signOut() {
   await call('DELETE', '/api/session', undefined, { anonymous: true }).catch((error) => {
     if (error.code !== 'signed_out') throw error;
   });
+  forget();
+}
+
+/** Forgets that somebody was signed in here. */
+export function forget() {
   localStorage.removeItem(hint);
 }
 
@@ -164,7 +182,8 @@ export function signInAgain() {
 /** @returns {Promise<Session>} */
 function ask() {
   dialog ??= buildDialog();
-  const { box, form, title, why, login, password, error, button, leave } = dialog;
+  const { box, form, title, why, login, password, code, codeField, error, button, leave } = dialog;
+  const before = last;
   title.textContent = last ? 'Reconnectez-vous' : 'Connectez-vous';
   why.textContent = last
     ? 'Votre session a pris fin. Identifiez-vous pour continuer\u00a0: rien n’est perdu.'
@@ -173,23 +192,30 @@ function ask() {
   leave.textContent = last ? 'Plus tard' : 'Aller à l’accueil';
   leave.onclick = () => (last ? box.close() : location.assign('/'));
   error.hidden = true;
+  codeField.hidden = true;
+  code.value = '';
   openDialog(box);
   (login.value ? password : login).focus();
   return new Promise((resolve, reject) => {
     box.onclose = () => {
       password.value = '';
+      code.value = '';
       reject(new ApiError(401, 'signed_out', 'Vous n’êtes plus connecté. Ce qui est à l’écran y reste, sans être enregistré\u00a0: identifiez-vous pour continuer.'));
     };
     form.onsubmit = async (event) => {
       event.preventDefault();
       button.disabled = true;
       try {
-        resolve(await signIn(login.value.trim(), password.value));
+        let now = await signIn(login.value.trim(), password.value, code.value);
+        if (!now.collectivity.id && before?.user.login === now.user.login && before.collectivity.id) now = await choose(before.collectivity.id);
+        resolve(now);
         box.close();
       } catch (refusal) {
-        error.textContent = /** @type {Error} */ (refusal).message;
+        const { code: which, message } = /** @type {ApiError} */ (refusal);
+        error.textContent = message;
         error.hidden = false;
-        password.select();
+        codeField.hidden = codeField.hidden && which !== 'code_needed';
+        (codeField.hidden ? password : code).select();
       } finally {
         button.disabled = false;
       }
@@ -201,6 +227,8 @@ function ask() {
 function buildDialog() {
   const login = el('input', { id: 'again-login', type: 'text', autocomplete: 'username', required: true, autocapitalize: 'none', spellcheck: false });
   const password = el('input', { id: 'again-password', type: 'password', autocomplete: 'current-password', required: true });
+  const code = el('input', { id: 'again-code', type: 'text', autocomplete: 'one-time-code', autocapitalize: 'none', spellcheck: false });
+  const codeField = el('div', { className: 'field', hidden: true }, el('label', { for: 'again-code' }, 'Code de votre application'), code);
   const title = el('h2', { id: 'again-title' });
   const why = el('p');
   const error = el('p', { className: 'error', role: 'alert', hidden: true });
@@ -211,6 +239,7 @@ function buildDialog() {
     why,
     el('div', { className: 'field' }, el('label', { for: 'again-login' }, 'Identifiant'), login),
     el('div', { className: 'field' }, el('label', { for: 'again-password' }, 'Mot de passe'), password),
+    codeField,
     error,
     el('div', { className: 'actions' }, leave, button));
   const box = el('dialog', { id: 'again', 'aria-labelledby': 'again-title' }, form);
@@ -219,5 +248,5 @@ function buildDialog() {
     leave.click();
   });
   document.body.append(box);
-  return { box, form, title, why, login, password, error, button, leave };
+  return { box, form, title, why, login, password, code, codeField, error, button, leave };
 }

@@ -2,7 +2,8 @@
 /**
  * <convoc-chrome>: the head of each page. Its links are in the page and work without this script, which adds the
  * collectivité's name, who is signed in, « Se déconnecter », and keeps the session while the page is in use.
- * With data-session="optional" (the help), nobody is asked to sign in.
+ * With data-session="optional" (the help), nobody is asked to sign in; with data-collectivity="none", the page is one
+ * for those too who have not said for which collectivité they work.
  */
 import { maybeSignedIn, post, session, signOut } from './api.js';
 import { problem } from './tell.js';
@@ -22,6 +23,15 @@ class ConvocChrome extends HTMLElement {
 
   /** @param {import('./api.js').Session} now */
   welcome(now) {
+    if (!now.collectivity.id && !this.dataset.collectivity && !this.dataset.session) {
+      location.replace('/collectivites.html'); // nothing of this page is for nobody in particular
+      return;
+    }
+    for (const node of this.querySelectorAll('[data-several]')) /** @type {HTMLElement} */ (node).hidden = !now.several;
+    for (const node of document.querySelectorAll('[data-needs]')) {
+      const it = /** @type {HTMLElement} */ (node);
+      it.hidden = !now.rights.includes(it.dataset.needs ?? '');
+    }
     for (const [name, text] of [['collectivity', now.collectivity.name], ['user', now.user.name]]) {
       const node = this.querySelector(`[data-${name}]`);
       if (node) node.textContent = text;
