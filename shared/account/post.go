@@ -62,17 +62,28 @@ func (s *Service) tell(ctx context.Context, u store.User, l Letter) {
 	if u.Mail == "" {
 		return
 	}
-	l.Name, l.To, l.Login = u.Name, u.Mail, u.Login
-	err := error(nil)
-	if len(u.Memberships) > 0 {
-		l.Collectivity, err = s.sender(ctx, u.Memberships[0].Collectivity)
-	}
+	l, err := s.addressed(ctx, u, l)
 	if err == nil {
 		err = s.bring(ctx, l)
 	}
+	s.unsent(err)
+}
+
+func (s *Service) unsent(err error) {
 	if err != nil && s.Unsent != nil {
 		s.Unsent(err)
 	}
+}
+
+// addressed makes a letter one to a user, from the first of her collectivités.
+func (s *Service) addressed(ctx context.Context, u store.User, l Letter) (Letter, error) {
+	l.Name, l.To, l.Login = u.Name, u.Mail, u.Login
+	if len(u.Memberships) == 0 {
+		return l, nil
+	}
+	var err error
+	l.Collectivity, err = s.sender(ctx, u.Memberships[0].Collectivity)
+	return l, err
 }
 
 // sender is the collectivité that a letter is from.

@@ -58,11 +58,15 @@ func (s *Service) AskReset(ctx context.Context, login string, from From) error {
 		return err
 	}
 	until := now.Add(resetLasts)
+	l, err := s.addressed(ctx, u, Letter{Kind: LetterReset, Token: token, Until: until, At: now})
+	if err != nil {
+		return err
+	}
 	err = accounts.Commit(ctx, store.TicketMade(digest(token), store.Ticket{
 		What: store.TicketReset, Login: login, Generation: u.Generation, CreatedAt: now, Until: until,
 	}))
 	if err == nil {
-		s.tell(ctx, u, Letter{Kind: LetterReset, Token: token, Until: until, At: now})
+		s.unsent(s.bring(ctx, l))
 	}
 	return err
 }

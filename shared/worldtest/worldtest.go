@@ -50,6 +50,7 @@ type World struct {
 	Handle *store.Handle
 	Files  files.Store
 	Mail   *Mail
+	Post   Postman // of the mails about accounts
 	Bells  []queue.Bell // rung and not answered yet
 	Deaf   bool         // bells are lost
 
@@ -86,7 +87,9 @@ func New(t testing.TB) *World {
 	shelves := files.Shared(w.Files)
 	shelves.Watch = func(op string, key files.Key) { w.watched(op, string(key)) }
 	w.must(w.Handle.PutCollectivity(w.ctx(), collectivity.Collectivity{ID: SIREN, Name: "Saint-Aubin", TimeZone: "Europe/Paris"}))
-	w.Account = &account.Service{Tables: w.Tables, Now: w.Now, Random: random, Cost: account.Cost{Memory: 8, Time: 1, Threads: 1}}
+	w.Account = &account.Service{
+		Tables: w.Tables, Now: w.Now, Random: random, Cost: account.Cost{Memory: 8, Time: 1, Threads: 1}, Post: &w.Post,
+	}
 	w.Contacts = &contacts.Service{Tables: w.Tables, Now: w.Now, Random: random}
 	w.Import = &csvimport.Service{Tables: w.Tables, Files: shelves, Now: w.Now, Random: random}
 	w.Compose = &compose.Service{Tables: w.Tables, Files: shelves, Now: w.Now, Random: random, Cost: phc.Cost{Memory: 8, Time: 1, Threads: 1}}
