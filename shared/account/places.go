@@ -107,6 +107,10 @@ func (s *Service) sessionOf(ctx context.Context, u store.User, stored store.Sess
 	if err != nil {
 		return Session{}, err
 	}
+	if role == "" && stored.Collectivity == "" && u.Operator { // her only one is closed; she can open it
+		out.Collectivity = ""
+		return out, nil
+	}
 	if role == "" {
 		return Session{}, ErrNoAccess
 	}

@@ -1,0 +1,559 @@
+package account_test
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"convoc/shared/account"
+	"convoc/shared/collectivity"
+	"convoc/shared/errs"
+	"convoc/shared/journal"
+	"convoc/shared/rights"
+	"convoc/shared/table"
+	"convoc/shared/worldtest"
+)
+
+// A département, below it the town of the world, and a neighbour that has nothing to do with them.
+const (
+	neighbour collectivity.ID = "217500016"
+	below     collectivity.ID = "212700017"
+)
+
+const guestPassword = "le marché du samedi"
+
+// chief is the first administrator, who keeps the installation.
+func chief(t *testing.T, w *worldtest.World) account.Session {
+	t.Helper()
+	s, err := w.Account.Session(t.Context(), signIn(t, w))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+// settled is an installation with a collectivité below the first, and a neighbour.
+func settled(t *testing.T) (*worldtest.World, account.Session) {
+	t.Helper()
+	w := installed(t)
+	by := chief(t, w)
+	create(t, w, by, below, worldtest.SIREN)
+	create(t, w, by, neighbour, "")
+	return w, by
+}
+
+func create(t *testing.T, w *worldtest.World, by account.Session, id, parent collectivity.ID) {
+	t.Helper()
+	if _, err := w.Account.CreateCollectivity(t.Context(), by, string(id), "Commune "+string(id), parent); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// invited invites « paul » and gives the token of the letter.
+func invited(t *testing.T, w *worldtest.World, by account.Session, id collectivity.ID, role rights.Role) string {
+	t.Helper()
+	if err := w.Account.InviteUser(t.Context(), by, id, account.Guest{Name: "Paul Roux", Mail: "paul@x.fr", Role: role}); err != nil {
+		t.Fatal(err)
+	}
+	return w.Letter(account.LetterInvitation).Token
+}
+
+// joined makes « paul » a user of a collectivité, and gives his session.
+func joined(t *testing.T, w *worldtest.World, by account.Session, id collectivity.ID, role rights.Role) string {
+	t.Helper()
+	token, _, err := w.Account.Join(t.Context(), invited(t, w, by, id, role), "Paul Roux", "paul", guestPassword, mairie)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return token
+}
+
+// also gives « paul » another collectivité.
+func also(t *testing.T, w *worldtest.World, by account.Session, id collectivity.ID, role rights.Role) {
+	t.Helper()
+	if _, _, err := w.Account.JoinAs(t.Context(), invited(t, w, by, id, role), "paul", guestPassword, "", mairie); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestFirstAdministratorKeepsTheInstallation(t *testing.T) {
+	w := installed(t)
+	s := chief(t, w)
+	if !s.May(rights.InstallationManage) || !s.May(rights.UsersManage) || s.Several {
+		t.Errorf("got %+v", s)
+	}
+	all, err := w.Account.Installation(t.Context())
+	want := []collectivity.Entry{{ID: worldtest.SIREN, Name: "Commune de Saint-Aubin", CreatedAt: w.Clock}}
+	if diff := cmp.Diff(want, all); diff != "" || err != nil {
+		t.Errorf("the registry: %v (-want +got)\n%s", err, diff)
+	}
+}
+
+// What was written before there was a registry goes on working, and is entered into it at the next sign-in.
+func TestUserFromBeforeTheRegistryWorksOn(t *testing.T) {
+	w := installed(t)
+	open := signIn(t, w)
+	for _, i := range w.Items() {
+		var err error
+		switch {
+		case i.Attrs.Has("hash"): // the user
+			for name := range i.Attrs {
+				if strings.HasPrefix(name, "at_") || name == "revision" || name == "operator" {
+					delete(i.Attrs, name)
+				}
+			}
+			_, err = w.Tables.Accounts.Write(t.Context(), table.Put(i.Key, i.Attrs))
+		case strings.HasPrefix(i.Key.Partition, "session"):
+			delete(i.Attrs, "collectivity")
+			_, err = w.Tables.Accounts.Write(t.Context(), table.Put(i.Key, i.Attrs))
+		case strings.HasPrefix(i.Key.Partition, "collectivities"), strings.HasPrefix(i.Key.Partition, "members"):
+			_, err = w.Tables.Accounts.Write(t.Context(), table.Delete(i.Key))
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	want := account.Session{Login: "mairie", Name: "Claire Bon", Collectivity: worldtest.SIREN, Role: rights.Administrator, Operator: true}
+	if got, err := w.Account.Session(t.Context(), open); got != want || err != nil {
+		t.Errorf("a session that was open: %+v, %v", got, err)
+	}
+	if _, got, err := w.Account.SignIn(t.Context(), "mairie", password, mairie); got != want || err != nil {
+		t.Errorf("signed in: %+v, %v", got, err)
+	}
+	all, err := w.Account.Installation(t.Context())
+	if err != nil || len(all) != 1 || all[0].Name != "Commune de Saint-Aubin" {
+		t.Errorf("the registry: %+v, %v", all, err)
+	}
+	if members, _, err := w.Account.Users(t.Context(), worldtest.SIREN); err != nil || len(members) != 1 || members[0].Login != "mairie" {
+		t.Errorf("the users: %+v, %v", members, err)
+	}
+}
+
+func TestRightsFlowDownTheTree(t *testing.T) {
+	w, by := settled(t)
+	token := joined(t, w, by, worldtest.SIREN, rights.Sender)
+	also(t, w, by, below, rights.Reader)
+	for id, want := range map[collectivity.ID]rights.Role{worldtest.SIREN: rights.Sender, below: rights.Sender} {
+		if s, err := w.Account.Choose(t.Context(), token, id); err != nil || s.Role != want || s.Collectivity != id {
+			t.Errorf("%s: %+v, %v", id, s, err)
+		}
+	}
+	for _, id := range []collectivity.ID{neighbour, "234400034", "0"} {
+		if s, err := w.Account.Choose(t.Context(), token, id); !errors.Is(err, errs.ErrNotFound) || s != (account.Session{}) {
+			t.Errorf("%s: %+v, %v", id, s, err)
+		}
+	}
+	choices, err := w.Account.Choices(t.Context(), "paul")
+	if err != nil || len(choices) != 2 || choices[0].ID != below || choices[1].ID != worldtest.SIREN {
+		t.Errorf("the choices: %+v, %v", choices, err)
+	}
+}
+
+// A role below gives none above, and none beside.
+func TestRightsDoNotFlowUp(t *testing.T) {
+	w, by := settled(t)
+	token := joined(t, w, by, below, rights.Administrator)
+	if s, err := w.Account.Session(t.Context(), token); err != nil || s.Collectivity != below || s.Operator || s.Several {
+		t.Errorf("got %+v, %v", s, err)
+	}
+	for _, id := range []collectivity.ID{worldtest.SIREN, neighbour} {
+		if _, err := w.Account.Choose(t.Context(), token, id); !errors.Is(err, errs.ErrNotFound) {
+			t.Errorf("%s: %v", id, err)
+		}
+	}
+}
+
+func TestUserOfSeveralSaysForWhichSheWorks(t *testing.T) {
+	w, by := settled(t)
+	joined(t, w, by, below, rights.Reader)
+	also(t, w, by, neighbour, rights.Writer)
+	token, s, err := w.Account.SignIn(t.Context(), "paul", guestPassword, mairie)
+	if err != nil || s.Collectivity != "" || s.Role != rights.SignedIn || !s.Several {
+		t.Fatalf("got %+v, %v", s, err)
+	}
+	for _, id := range []collectivity.ID{below, neighbour, below} {
+		if _, err := w.Account.Choose(t.Context(), token, id); err != nil {
+			t.Fatal(err)
+		}
+		if s, err := w.Account.Session(t.Context(), token); err != nil || s.Collectivity != id || !s.Several {
+			t.Errorf("%s: %+v, %v", id, s, err)
+		}
+	}
+}
+
+func TestRoleThatIsTakenIsGoneAtOnce(t *testing.T) {
+	for _, c := range []struct {
+		name     string
+		role     rights.Role
+		disabled bool
+		want     rights.Role // empty: signed out
+	}{
+		{"a smaller role", rights.Reader, false, rights.Reader},
+		{"a greater role", rights.Administrator, false, rights.Administrator},
+		{"disabled", rights.Sender, true, ""},
+		{"taken away", "", false, ""},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			w, by := settled(t)
+			token := joined(t, w, by, worldtest.SIREN, rights.Sender)
+			if err := w.Account.SetRole(t.Context(), by, "Paul", c.role, c.disabled); err != nil {
+				t.Fatal(err)
+			}
+			s, err := w.Account.Session(t.Context(), token)
+			touch := w.Account.Touch(t.Context(), token)
+			_, again, signIn := w.Account.SignIn(t.Context(), "paul", guestPassword, mairie)
+			if c.want == "" && (!errors.Is(err, errs.ErrSignedOut) || !errors.Is(touch, errs.ErrSignedOut) || !errors.Is(signIn, account.ErrNoAccess)) {
+				t.Errorf("session %+v, %v, touched %v, signed in %v", s, err, touch, signIn)
+			}
+			if c.want != "" && (s.Role != c.want || err != nil || touch != nil || again.Role != c.want || signIn != nil) {
+				t.Errorf("session %+v, %v, touched %v, signed in %+v, %v", s, err, touch, again, signIn)
+			}
+			if _, _, err := w.Account.SignIn(t.Context(), "paul", "pas le bon", mairie); !errors.Is(err, account.ErrWrongCredentials) {
+				t.Errorf("a wrong password tells that there is no access: %v", err)
+			}
+		})
+	}
+}
+
+func TestAnAdministratorReachesHerOwnUsersAlone(t *testing.T) {
+	w, by := settled(t)
+	joined(t, w, by, neighbour, rights.Sender)
+	for _, login := range []string{"paul", "personne", "", "#", "NOBODY"} {
+		if err := w.Account.SetRole(t.Context(), by, login, rights.Reader, false); !errors.Is(err, errs.ErrNotFound) {
+			t.Errorf("%q: got %v", login, err)
+		}
+		if err := w.Account.SetRole(t.Context(), by, login, "", false); login == "paul" && err != nil {
+			t.Errorf("%q: taking what is not there: %v", login, err)
+		}
+	}
+	if _, s, err := w.Account.SignIn(t.Context(), "paul", guestPassword, mairie); err != nil || s.Role != rights.Sender {
+		t.Errorf("the neighbour's user is now %+v, %v", s, err)
+	}
+	if err := w.Account.SetRole(t.Context(), by, by.Login, rights.Reader, false); !errors.Is(err, account.ErrOwnRole) {
+		t.Errorf("her own role: %v", err)
+	}
+	for _, role := range []rights.Role{"owner", rights.Operator, rights.SignedIn} {
+		if err := w.Account.SetRole(t.Context(), by, "paul", role, false); !errors.Is(err, account.ErrRoleUnknown) {
+			t.Errorf("the role %q: %v", role, err)
+		}
+	}
+}
+
+func TestClosedCollectivityIsClosedToAll(t *testing.T) {
+	w, by := settled(t)
+	token := joined(t, w, by, below, rights.Sender)
+	if err := w.Account.SetClosed(t.Context(), by, below, true); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := w.Account.Session(t.Context(), token); !errors.Is(err, errs.ErrSignedOut) {
+		t.Errorf("a session: %v", err)
+	}
+	if _, _, err := w.Account.SignIn(t.Context(), "paul", guestPassword, mairie); !errors.Is(err, account.ErrNoAccess) {
+		t.Errorf("signing in: %v", err)
+	}
+	if _, err := w.Account.Choose(t.Context(), signIn(t, w), below); !errors.Is(err, errs.ErrNotFound) {
+		t.Errorf("from above: %v", err)
+	}
+	if err := w.Account.SetClosed(t.Context(), by, below, false); err != nil {
+		t.Fatal(err)
+	}
+	if s, err := w.Account.Session(t.Context(), token); err != nil || s.Role != rights.Sender {
+		t.Errorf("opened again: %+v, %v", s, err)
+	}
+	if err := w.Account.SetClosed(t.Context(), by, "234400034", true); !errors.Is(err, errs.ErrNotFound) {
+		t.Errorf("one that is not there: %v", err)
+	}
+}
+
+// Whoever has a role in a collectivité that was closed has none below it either, until it is opened again.
+func TestRolesOfAClosedCollectivityDoNotFlow(t *testing.T) {
+	w, by := settled(t)
+	joined(t, w, by, worldtest.SIREN, rights.Sender)
+	also(t, w, by, below, rights.Reader)
+	if err := w.Account.SetClosed(t.Context(), by, worldtest.SIREN, true); err != nil {
+		t.Fatal(err)
+	}
+	_, s, err := w.Account.SignIn(t.Context(), "paul", guestPassword, mairie)
+	if err != nil || s.Collectivity != below || s.Role != rights.Reader {
+		t.Errorf("got %+v, %v", s, err)
+	}
+	_, s, err = w.Account.SignIn(t.Context(), "mairie", password, mairie)
+	if err != nil || s.Collectivity != "" || !s.May(rights.InstallationManage) || s.May(rights.ConvocationRead) {
+		t.Errorf("the opérateur: %+v, %v", s, err)
+	}
+}
+
+func TestCollectivityIsRefused(t *testing.T) {
+	w, by := settled(t)
+	deep := below
+	for _, id := range []collectivity.ID{"200054781", "234400034"} {
+		create(t, w, by, id, deep)
+		deep = id
+	}
+	create(t, w, by, "552100554", deep)
+	for _, c := range []struct {
+		name, siren, called string
+		parent              collectivity.ID
+		want                *errs.Error
+	}{
+		{"a SIREN with a wrong digit", "217500017", "Paris", "", collectivity.ErrSIREN},
+		{"no name", "213300635", " ", "", account.ErrNameEmpty},
+		{"a name of 201 characters", "213300635", strings.Repeat("é", 201), "", account.ErrNameLong},
+		{"below one that is not there", "213300635", "Bordeaux", "219999992", errs.ErrNotFound},
+		{"on a sixth level", "213300635", "Bordeaux", "552100554", account.ErrTooDeep},
+		{"one that is there under another name", string(neighbour), "Autre", "", account.ErrCollectivityExists},
+		{"one that is there elsewhere in the tree", string(neighbour), "Commune " + string(neighbour), worldtest.SIREN, account.ErrCollectivityExists},
+	} {
+		if _, err := w.Account.CreateCollectivity(t.Context(), by, c.siren, c.called, c.parent); !errors.Is(err, c.want) {
+			t.Errorf("%s: got %v", c.name, err)
+		}
+	}
+}
+
+func TestInvitationOfAUserCountsOnceAndForAWhile(t *testing.T) {
+	w, by := settled(t)
+	first := invited(t, w, by, worldtest.SIREN, rights.Reader)
+	second := invited(t, w, by, worldtest.SIREN, rights.Sender) // sent again: the one before is void
+	for _, token := range []string{"", "x", first, second + "x"} {
+		if _, err := w.Account.Welcomed(t.Context(), token); !errors.Is(err, account.ErrInvitationUnknown) {
+			t.Errorf("%q: %v", token, err)
+		}
+		if _, _, err := w.Account.Join(t.Context(), token, "Paul", "paul", guestPassword, mairie); !errors.Is(err, account.ErrInvitationUnknown) {
+			t.Errorf("%q: %v", token, err)
+		}
+	}
+	want := account.Welcome{Collectivity: "Commune de Saint-Aubin", Name: "Paul Roux", Mail: "paul@x.fr", Role: rights.Sender}
+	if got, err := w.Account.Welcomed(t.Context(), second); got != want || err != nil {
+		t.Errorf("got %+v, %v", got, err)
+	}
+	w.Clock = w.Clock.Add(7*24*time.Hour - time.Millisecond)
+	if _, s, err := w.Account.Join(t.Context(), second, "Paul", "paul", guestPassword, mairie); err != nil || s.Role != rights.Sender {
+		t.Errorf("just in time: %+v, %v", s, err)
+	}
+	if _, _, err := w.Account.Join(t.Context(), second, "Autre", "autre", guestPassword, mairie); !errors.Is(err, account.ErrInvitationUnknown) {
+		t.Errorf("used: %v", err)
+	}
+	third := invited(t, w, chief(t, w), below, rights.Reader)
+	w.Clock = w.Clock.Add(7 * 24 * time.Hour)
+	if _, _, err := w.Account.JoinAs(t.Context(), third, "paul", guestPassword, "", mairie); !errors.Is(err, account.ErrInvitationUnknown) {
+		t.Errorf("too late: %v", err)
+	}
+}
+
+func TestJoiningIsRefused(t *testing.T) {
+	w, by := settled(t)
+	token := invited(t, w, by, worldtest.SIREN, rights.Reader)
+	for _, c := range []struct {
+		what, name, login, password string
+		want                        *errs.Error
+	}{
+		{"a login that is taken", "Paul", "Mairie", guestPassword, account.ErrLoginTaken},
+		{"no login", "Paul", " ", guestPassword, account.ErrLoginInvalid},
+		{"no name", " ", "paul", guestPassword, account.ErrNameEmpty},
+		{"a short password", "Paul", "paul", "le marché du s", account.ErrPasswordTooShort},
+		{"her own name as a password", "Paul Roux", "paul", "paul roux paul roux", account.ErrPasswordGuessed},
+	} {
+		if _, _, err := w.Account.Join(t.Context(), token, c.name, c.login, c.password, mairie); !errors.Is(err, c.want) {
+			t.Errorf("%s: got %v", c.what, err)
+		}
+	}
+	if _, _, err := w.Account.Join(t.Context(), token, "Paul", "paul", guestPassword, mairie); err != nil {
+		t.Errorf("corrected: %v", err)
+	}
+}
+
+// An invitation to a user who is there: only for whoever can sign in, and never less than she has.
+func TestInvitationForAUserWhoIsThere(t *testing.T) {
+	w, by := settled(t)
+	joined(t, w, by, worldtest.SIREN, rights.Sender)
+	token := invited(t, w, by, worldtest.SIREN, rights.Reader)
+	if _, _, err := w.Account.JoinAs(t.Context(), token, "paul", "pas le bon", "", mairie); !errors.Is(err, account.ErrWrongCredentials) {
+		t.Errorf("a wrong password: %v", err)
+	}
+	if _, s, err := w.Account.JoinAs(t.Context(), token, "paul", guestPassword, "", mairie); err != nil || s.Role != rights.Sender {
+		t.Errorf("a smaller role: %+v, %v", s, err)
+	}
+	also(t, w, by, worldtest.SIREN, rights.Administrator)
+	members, waiting, err := w.Account.Users(t.Context(), worldtest.SIREN)
+	if err != nil || len(members) != 2 || members[1].Role != rights.Administrator || len(waiting) > 0 {
+		t.Errorf("a greater role: %+v, %+v, %v", members, waiting, err)
+	}
+}
+
+func TestInvitationWaitsWhenItsMailDoesNotLeave(t *testing.T) {
+	w, by := settled(t)
+	w.Post.Away = true
+	guest := account.Guest{Name: "Paul", Mail: "paul@x.fr", Role: rights.Reader}
+	if err := w.Account.InviteUser(t.Context(), by, worldtest.SIREN, guest); !errors.Is(err, account.ErrUnsent) {
+		t.Errorf("got %v", err)
+	}
+	_, waiting, err := w.Account.Users(t.Context(), worldtest.SIREN)
+	if err != nil || len(waiting) != 1 || waiting[0].Mail != "paul@x.fr" {
+		t.Fatalf("waiting: %+v, %v", waiting, err)
+	}
+	w.Post.Away = false
+	if err := w.Account.Withdraw(t.Context(), by, waiting[0].ID); err != nil {
+		t.Error(err)
+	}
+	if err := w.Account.Withdraw(t.Context(), by, waiting[0].ID); err != nil {
+		t.Errorf("withdrawn again: %v", err)
+	}
+	if _, waiting, _ = w.Account.Users(t.Context(), worldtest.SIREN); len(waiting) > 0 {
+		t.Errorf("still waiting: %+v", waiting)
+	}
+}
+
+func TestNeighbourCannotWithdrawAnInvitation(t *testing.T) {
+	w, by := settled(t)
+	token := invited(t, w, by, neighbour, rights.Reader)
+	_, waiting, err := w.Account.Users(t.Context(), neighbour)
+	if err != nil || len(waiting) != 1 {
+		t.Fatal(waiting, err)
+	}
+	if err := w.Account.Withdraw(t.Context(), by, waiting[0].ID); err != nil {
+		t.Error(err)
+	}
+	if _, err := w.Account.Welcomed(t.Context(), token); err != nil {
+		t.Errorf("the neighbour's invitation is gone: %v", err)
+	}
+}
+
+func TestACollectivityHas200UsersAtMost(t *testing.T) {
+	w, by := settled(t)
+	invite := func(n int) error {
+		return w.Account.InviteUser(t.Context(), by, worldtest.SIREN, account.Guest{Name: "X", Mail: fmt.Sprintf("a%d@x.fr", n), Role: rights.Reader})
+	}
+	for n := range 199 { // and the administrator
+		if err := invite(n); err != nil {
+			t.Fatal(n, err)
+		}
+	}
+	if err := invite(199); !errors.Is(err, account.ErrTooManyUsers) {
+		t.Errorf("one more: %v", err)
+	}
+	if err := invite(7); err != nil {
+		t.Errorf("one of them again: %v", err)
+	}
+}
+
+func TestUsersActsAreToldInTheJournal(t *testing.T) {
+	w, by := settled(t)
+	joined(t, w, by, worldtest.SIREN, rights.Reader)
+	for _, c := range []struct {
+		role     rights.Role
+		disabled bool
+	}{{rights.Sender, false}, {rights.Sender, true}, {rights.Reader, false}, {"", false}} {
+		w.Clock = w.Clock.Add(time.Second)
+		for range 2 { // the second changes nothing, and tells nothing
+			if err := w.Account.SetRole(t.Context(), by, "paul", c.role, c.disabled); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	page, next, err := w.Account.Journal(t.Context(), worldtest.SIREN, "", journal.RoleGiven, journal.RoleTaken, journal.UserDisabled, journal.UserEnabled)
+	var got []string
+	for _, e := range page {
+		got = append(got, fmt.Sprint(e.Who, " ", e.What, " ", e.Subject, " ", e.Role))
+	}
+	want := []string{
+		"mairie role_taken paul reader", "mairie role_given paul reader", "mairie user_enabled paul reader",
+		"mairie user_disabled paul sender", "mairie role_given paul sender",
+	}
+	if err != nil || next != "" || len(got) != 5 || got[0] != want[0] || !cmp.Equal(want[3:], got[3:]) {
+		t.Errorf("got %q, %q, %v", got, next, err)
+	}
+}
+
+func TestJournalIsOneListOfTwo(t *testing.T) {
+	w, by := settled(t)
+	for n := range 60 {
+		w.Clock = w.Clock.Add(time.Second)
+		w.Group(fmt.Sprint("Groupe ", n))
+		w.Clock = w.Clock.Add(time.Second)
+		if err := w.Account.InviteUser(t.Context(), by, worldtest.SIREN, account.Guest{Name: "X", Mail: fmt.Sprintf("a%d@x.fr", n), Role: rights.Reader}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, c := range []struct {
+		kinds []journal.What
+		want  int
+	}{{nil, 122}, {[]journal.What{journal.GroupSaved}, 60}, {[]journal.What{journal.UserInvited}, 60}, {[]journal.What{journal.SendAsked}, 0}} {
+		var all []journal.Event
+		before := ""
+		for pages := 0; pages == 0 || before != ""; pages++ {
+			page, next, err := w.Account.Journal(t.Context(), worldtest.SIREN, before, c.kinds...)
+			if err != nil || len(page) > 50 || pages > 5 {
+				t.Fatal(len(page), pages, err)
+			}
+			all, before = append(all, page...), next
+		}
+		if len(all) < c.want || len(c.kinds) > 0 && len(all) != c.want {
+			t.Errorf("%q: %d events, want %d", c.kinds, len(all), c.want)
+		}
+		for i := 1; i < len(all); i++ {
+			if all[i].At.After(all[i-1].At) {
+				t.Fatalf("%q: event %d is newer than the one before", c.kinds, i)
+			}
+		}
+	}
+}
+
+func TestSettingsAreSaved(t *testing.T) {
+	w, by := settled(t)
+	want := collectivity.Collectivity{
+		ID: worldtest.SIREN, Version: 1, Name: "Saint-Aubin", Sender: "Mairie de Saint-Aubin", Mail: "mairie@saint-aubin.fr", Phone: "02",
+		TimeZone: "Indian/Reunion", Kind: collectivity.Commune, Population: "500", Retention: 120, CreatedAt: w.Clock,
+	}
+	typed := want
+	typed.ID, typed.CreatedAt, typed.Version, typed.Name = "217500016", time.Time{}, 9, " Saint-Aubin "
+	for range 2 { // a lost answer: saved again
+		got, err := w.Account.SaveSettings(t.Context(), by, 0, typed)
+		if err != nil || got != want {
+			t.Fatalf("got %+v, %v", got, err)
+		}
+	}
+	if got, err := w.Handle.Collectivity(t.Context()); err != nil || got != want {
+		t.Errorf("stored: %+v, %v", got, err)
+	}
+	typed.Name = "Autre"
+	if _, err := w.Account.SaveSettings(t.Context(), by, 0, typed); !errors.Is(err, errs.ErrChangedMeanwhile) {
+		t.Errorf("an older version: %v", err)
+	}
+	if all, err := w.Account.Installation(t.Context()); err != nil || all[0].Name != "Saint-Aubin" {
+		t.Errorf("the registry calls it %q, %v", all[0].Name, err)
+	}
+}
+
+func TestSettingsAreRefused(t *testing.T) {
+	w, by := settled(t)
+	for name, change := range map[string]func(*collectivity.Collectivity){
+		"name: none":                   func(c *collectivity.Collectivity) { c.Name = "" },
+		"sender: of 201 characters":    func(c *collectivity.Collectivity) { c.Sender = strings.Repeat("x", 201) },
+		"mail: none":                   func(c *collectivity.Collectivity) { c.Mail = "mairie" },
+		"phone: of 51 characters":      func(c *collectivity.Collectivity) { c.Phone = strings.Repeat("0", 51) },
+		"time_zone: none":              func(c *collectivity.Collectivity) { c.TimeZone = "" },
+		"time_zone: the machine's own": func(c *collectivity.Collectivity) { c.TimeZone = "Local" },
+		"time_zone: a file":            func(c *collectivity.Collectivity) { c.TimeZone = "../../etc/passwd" },
+		"kind: another":                func(c *collectivity.Collectivity) { c.Kind = "royaume" },
+		"population: another":          func(c *collectivity.Collectivity) { c.Population = "501" },
+		"retention: less than nothing": func(c *collectivity.Collectivity) { c.Retention = -1 },
+		"retention: over fifty years":  func(c *collectivity.Collectivity) { c.Retention = 601 },
+	} {
+		c := collectivity.Collectivity{Name: "Saint-Aubin", TimeZone: "Europe/Paris"}
+		change(&c)
+		before := w.Counts().Writes
+		_, err := w.Account.SaveSettings(t.Context(), by, 0, c)
+		refusal, _ := errs.As(err)
+		field, _, _ := strings.Cut(name, ":")
+		if refusal == nil || refusal.Kind != errs.Invalid || refusal.Field != field {
+			t.Errorf("%s: got %v", name, err)
+		}
+		if w.Counts().Writes != before {
+			t.Errorf("%s: something was written", name)
+		}
+	}
+}
