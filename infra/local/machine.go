@@ -52,6 +52,7 @@ const (
 	sweepEvery  = time.Second      // the agenda is looked at
 	pumpAhead   = 3 * time.Second  // mails are let go for so long ahead
 	recallEvery = 60               // so many looks, one that goes beyond what is due: see recall
+	forgetEvery = 3600             // so many looks, what is of no use any more is removed
 	callTimeout = 30 * time.Second // of one answer to a bell, or to an entry of the agenda
 	bellTries   = 3
 	grace       = 10 * time.Second // for requests to end when the machine stops
@@ -290,6 +291,9 @@ func (m *machine) sweep(ctx context.Context) {
 		if looks%recallEvery == 0 {
 			m.recall(ctx)
 		}
+		if looks%forgetEvery == 0 {
+			m.forget(ctx)
+		}
 		if err := m.sweeper.Pass(ctx); err != nil && ctx.Err() == nil {
 			m.log.Error("sweep", "err", err.Error())
 		}
@@ -309,6 +313,17 @@ func (m *machine) recall(ctx context.Context) {
 	}
 	if err != nil && ctx.Err() == nil {
 		m.log.Error("agenda", "err", err.Error())
+	}
+}
+
+// forget removes sessions, tries, sign-ins and links that are long past.
+func (m *machine) forget(ctx context.Context) {
+	accounts, err := m.db.Table("accounts")
+	if err == nil {
+		_, err = accounts.Expire(ctx, store.TTL, m.Now())
+	}
+	if err != nil && ctx.Err() == nil {
+		m.log.Error("accounts", "err", err.Error())
 	}
 }
 

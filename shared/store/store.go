@@ -92,8 +92,10 @@ func (a attrs) time(name string, t time.Time) {
 	}
 }
 
-// ttl is the attribute by which DynamoDB removes what is past: seconds since 1970 UTC. The other engines keep it like
-// any other.
+// TTL is the attribute by which DynamoDB removes what is past: seconds since 1970 UTC. The other engines keep it like
+// any other; on one machine the runner has bolttable remove what it says.
+const TTL = ttl
+
 const ttl = "ttl"
 
 func ttlValue(from time.Time, kept time.Duration) table.Value {

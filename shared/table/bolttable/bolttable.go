@@ -277,6 +277,68 @@ func store(b *bbolt.Bucket, results []table.Result) error {
 	return nil
 }
 
+// forgotten is how many items a sweep of Expire takes away in one transaction: others write in between.
+const forgotten = 500
+
+// Expire removes the items whose attribute, seconds since 1970 UTC, lies before a time: what DynamoDB does by itself
+// (« time to live »). It looks at the whole table, and returns how many are gone.
+func (t *Table) Expire(ctx context.Context, attribute string, now time.Time) (int, error) {
+	gone := 0
+	for from := []byte{}; from != nil; {
+		if err := ctx.Err(); err != nil {
+			return gone, err
+		}
+		n, next, err := t.expireSome(attribute, now, from)
+		if err != nil {
+			return gone, unavailable(err)
+		}
+		gone, from = gone+n, next
+	}
+	return gone, nil
+}
+
+// expireSome looks on from a key until it has found enough, and says from which key to go on; nil: there are no more.
+func (t *Table) expireSome(attribute string, now time.Time, from []byte) (gone int, next []byte, err error) {
+	var past [][]byte
+	err = t.bolt.View(func(tx *bbolt.Tx) error {
+		c := tx.Bucket(t.bucket).Cursor()
+		for k, raw := c.Seek(from); k != nil; k, raw = c.Next() {
+			if len(past) == forgotten {
+				next = bytes.Clone(k)
+				return nil
+			}
+			attrs, err := decode(raw)
+			if err != nil {
+				return err
+			}
+			if attrs.Has(attribute) && attrs.Int(attribute) < now.Unix() {
+				past = append(past, bytes.Clone(k))
+			}
+		}
+		return nil
+	})
+	if err != nil || len(past) == 0 {
+		return 0, next, err
+	}
+	err = t.bolt.Update(func(tx *bbolt.Tx) error {
+		b := tx.Bucket(t.bucket)
+		gone = 0
+		for _, k := range past {
+			raw := b.Get(k)
+			attrs, err := decode(raw)
+			if raw == nil || err != nil || attrs.Int(attribute) >= now.Unix() { // gone, or written anew, in between
+				continue
+			}
+			if err := b.Delete(k); err != nil {
+				return err
+			}
+			gone++
+		}
+		return nil
+	})
+	return gone, next, err
+}
+
 // final tells whether an error is an answer of the port, not a fault of the file.
 func final(err error) bool {
 	return errors.Is(err, table.ErrCondition) || errors.Is(err, table.ErrInvalid) || errors.Is(err, table.ErrTooLarge)

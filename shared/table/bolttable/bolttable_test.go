@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -60,6 +61,44 @@ func TestReopenedKeepsAll(t *testing.T) {
 	}
 	if _, err := tableOf(t, open(t, path)).Get(t.Context(), key); err != nil {
 		t.Error(err)
+	}
+}
+
+func TestExpireRemovesWhatIsPast(t *testing.T) {
+	tb := tableOf(t, open(t, filepath.Join(t.TempDir(), "db")))
+	now := time.Date(2026, 12, 1, 9, 0, 0, 0, time.UTC)
+	put := func(partition string, attrs table.Attrs) table.Key {
+		t.Helper()
+		key := table.Key{Partition: partition, Sort: "a"}
+		if _, err := tb.Write(t.Context(), table.Put(key, attrs)); err != nil {
+			t.Fatal(err)
+		}
+		return key
+	}
+	stays := []table.Key{
+		put("never", table.Attrs{"n": table.Int(1)}), put("now", table.Attrs{"ttl": table.Int(now.Unix())}),
+		put("zz later", table.Attrs{"ttl": table.Int(now.Unix() + 1)}),
+	}
+	var batch []table.Write
+	const many = 1201 // more than twice what one transaction removes
+	for n := range many {
+		batch = append(batch, table.Put(table.Key{Partition: fmt.Sprint("past ", n), Sort: "a"}, table.Attrs{"ttl": table.Int(now.Unix() - 1)}))
+		if len(batch) == table.MaxBatch || n == many-1 {
+			if err := tb.Batch(t.Context(), batch...); err != nil {
+				t.Fatal(err)
+			}
+			batch = nil
+		}
+	}
+	for _, want := range []int{many, 0} {
+		if n, err := tb.Expire(t.Context(), "ttl", now); n != want || err != nil {
+			t.Errorf("%d are gone, %v, want %d", n, err, want)
+		}
+	}
+	for _, key := range stays {
+		if _, err := tb.Get(t.Context(), key); err != nil {
+			t.Errorf("%s: %v", key.Partition, err)
+		}
 	}
 }
 
