@@ -4,6 +4,7 @@
  * first access; one that came by mail makes an access to a collectivité, or adds the collectivité to an access.
  */
 import { ApiError, call, remember } from './assets/api.js';
+import { roleWord } from './assets/roles.js';
 import { $ } from './assets/stamp.js';
 import { onSubmit, problem } from './assets/tell.js';
 
@@ -28,13 +29,11 @@ async function look() {
   }
 }
 
-const roles = /** @type {Record<string, string>} */ ({ reader: 'lecteur', writer: 'rédacteur', sender: 'expéditeur', administrator: 'administrateur' });
-
 /** @param {{collectivity_name: string, name: string, role: string}} to */
 function welcome(to) {
   $('welcome').hidden = true;
   $('join-collectivity').textContent = to.collectivity_name;
-  $('join-role').textContent = roles[to.role] ?? to.role;
+  $('join-role').textContent = roleWord(to.role);
   $('join-name').value = to.name;
   $('join-form').hidden = false;
   sort();

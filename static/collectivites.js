@@ -5,10 +5,10 @@
  */
 import './assets/chrome.js';
 import { choose, get, session } from './assets/api.js';
+import { roleWord } from './assets/roles.js';
 import { $, rows } from './assets/stamp.js';
 import { busy, problem } from './assets/tell.js';
 
-const roles = /** @type {Record<string, string>} */ ({ reader: 'lecteur', writer: 'rédacteur', sender: 'expéditeur', administrator: 'administrateur' });
 const many = 10; // from so many on, one can search
 
 /** @type {Choice[]} */
@@ -21,7 +21,7 @@ function show() {
   rows($('choices'), $('choice-row'), found, (it) => ({
     key: it.id,
     name: it.name,
-    detail: [it.above && `rattachée à ${it.above}`, roles[it.role] ?? it.role].filter(Boolean).join(', '),
+    detail: [it.above && `rattachée à ${it.above}`, roleWord(it.role)].filter(Boolean).join(', '),
     current: it.id === current && 'true',
   }));
   $('none').hidden = found.length > 0 || all.length === 0;

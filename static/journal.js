@@ -6,10 +6,9 @@
 import './assets/chrome.js';
 import { get, zone } from './assets/api.js';
 import { seconds } from './assets/dates.js';
+import { roleWord } from './assets/roles.js';
 import { $, rows } from './assets/stamp.js';
 import { announce, busy, plural, problem } from './assets/tell.js';
-
-const roles = /** @type {Record<string, string>} */ ({ reader: 'lecteur', writer: 'rédacteur', sender: 'expéditeur', administrator: 'administrateur' });
 
 /** @type {Happened[]} */
 let events = [];
@@ -38,7 +37,7 @@ async function load(before) {
 function detail(it) {
   const parts = [];
   if (it.subject && it.subject !== it.who && !/^[a-z]{3}_/.test(it.subject)) parts.push(it.subject);
-  if (it.role) parts.push(roles[it.role] ?? it.role);
+  if (it.role) parts.push(roleWord(it.role));
   if (it.count) parts.push(plural(it.count, 'élément'));
   return parts.join(', ');
 }

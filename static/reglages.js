@@ -7,10 +7,10 @@
 import './assets/chrome.js';
 import { ApiError, get, post, put, session } from './assets/api.js';
 import { long, table } from './assets/dates.js';
+import { roleTitle } from './assets/roles.js';
 import { $, openDialog, rows } from './assets/stamp.js';
 import { announce, busy, choose, forgive, onSubmit, problem } from './assets/tell.js';
 
-const roles = /** @type {Record<string, string>} */ ({ reader: 'Lecteur', writer: 'Rédacteur', sender: 'Expéditeur', administrator: 'Administrateur' });
 const texts = { name: 'name', sender: 'sender', mail: 'mail', phone: 'phone', kind: 'kind', population: 'population', time_zone: 'time-zone' };
 
 let version = 0;
@@ -44,7 +44,7 @@ async function load() {
     key: it.login,
     name: it.name,
     login: it.login,
-    role: roles[it.role] ?? it.role,
+    role: roleTitle(it.role),
     factor: it.factor ? 'Activée' : 'Non',
     disabled: it.disabled,
     other: it.login !== now.user.login,
@@ -57,7 +57,7 @@ async function load() {
     key: it.id,
     name: it.name,
     mail: it.mail,
-    role: roles[it.role] ?? it.role,
+    role: roleTitle(it.role),
     until: table(it.until, now.collectivity.time_zone),
     againName: `Envoyer à nouveau l’invitation de ${it.name}`,
     withdrawName: `Annuler l’invitation de ${it.name}`,
