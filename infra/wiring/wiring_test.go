@@ -134,14 +134,46 @@ func table() string {
 		fmt.Fprintf(&b, "| [%s](%s/main.go) | %s | %s | %s | %s |\n", f.Name, f.Name, f.Does, f.Trigger,
 			rightsOf(f), strings.Join(f.Rings, ", "))
 	}
+	b.WriteString(whoMay())
+	actions := map[string]rights.Action{}
+	for _, list := range routes() {
+		for _, r := range list {
+			actions[r.Pattern] = r.Action
+		}
+	}
 	for _, f := range wiring.Functions {
 		if len(f.Routes) == 0 {
 			continue
 		}
 		fmt.Fprintf(&b, "\n## %s\n\n", f.Name)
 		for _, r := range f.Routes {
-			fmt.Fprintf(&b, "- `%s`\n", r)
+			fmt.Fprintf(&b, "- `%s`", r)
+			if a := actions[r]; a != "" {
+				fmt.Fprintf(&b, " – %s", a)
+			}
+			b.WriteString("\n")
 		}
+	}
+	return b.String()
+}
+
+// whoMay writes the table of rights, as package rights has it.
+func whoMay() string {
+	var b strings.Builder
+	roles := append(append([]rights.Role{rights.SignedIn}, rights.Roles()...), rights.Operator)
+	b.WriteString("\n## Who may do what\n\nFrom `shared/rights`. A role is valid for a collectivité and for those below it;" +
+		" `signed_in` is whoever has not said yet for which one she works, `operator` keeps the installation and sees no content." +
+		" Who may not is answered 403, and a thing of another collectivité 404, as one that is not there.\n\n| action |")
+	for _, r := range roles {
+		fmt.Fprintf(&b, " %s |", r)
+	}
+	b.WriteString("\n|---|" + strings.Repeat("---|", len(roles)) + "\n")
+	for _, a := range rights.Of(append(rights.Roles(), rights.Operator)...) {
+		fmt.Fprintf(&b, "| %s |", a)
+		for _, r := range roles {
+			fmt.Fprintf(&b, " %s |", map[bool]string{true: "yes", false: "–"}[rights.May(r, a)])
+		}
+		b.WriteString("\n")
 	}
 	return b.String()
 }

@@ -3,6 +3,7 @@ package account_test
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -11,6 +12,7 @@ import (
 
 	"convoc/shared/account"
 	"convoc/shared/errs"
+	"convoc/shared/rights"
 	"convoc/shared/worldtest"
 )
 
@@ -262,5 +264,30 @@ func TestFactorThatWasOnlyBegunCountsForNothing(t *testing.T) {
 	}
 	if _, err := w.Account.BeginFactor(t.Context(), token, password, mairie); !errors.Is(err, account.ErrFactorOn) {
 		t.Errorf("another one: %v", err)
+	}
+}
+
+// What opens something is nowhere on the disk: tokens of links and recovery codes are there as digests.
+func TestLinksAndRecoveryCodesAreNotStored(t *testing.T) {
+	w, by := settled(t)
+	accounts := &recorder{Table: w.Tables.Accounts}
+	w.Account.Tables.Accounts = accounts
+	session := joined(t, w, by, worldtest.SIREN, rights.Reader)
+	reset := asked(t, w)
+	f, err := w.Account.BeginFactor(t.Context(), session, guestPassword, mairie)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := w.Account.ConfirmFactor(t.Context(), session, code(t, w, f.Secret, 0)); err != nil {
+		t.Fatal(err)
+	}
+	secrets := append([]string{session, reset, w.Letter(account.LetterInvitation).Token, guestPassword}, f.Recovery...)
+	for _, code := range f.Recovery {
+		secrets = append(secrets, strings.ReplaceAll(code, "-", ""))
+	}
+	for _, secret := range secrets {
+		if slices.ContainsFunc(accounts.written, func(s string) bool { return strings.Contains(s, secret) }) {
+			t.Errorf("%q was written", secret)
+		}
 	}
 }

@@ -11,13 +11,16 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"convoc/shared/account"
+	"convoc/shared/collectivity"
 	"convoc/shared/errs"
+	"convoc/shared/rights"
+	"convoc/shared/store"
 	"convoc/shared/table"
 	"convoc/shared/worldtest"
 )
 
 // try signs in and tells the code of the refusal; "" when there is none.
-func try(t *testing.T, w *worldtest.World, login, password, address string) string {
+func try(t testing.TB, w *worldtest.World, login, password, address string) string {
 	t.Helper()
 	_, _, err := w.Account.SignIn(t.Context(), login, password, account.From{Address: address})
 	refusal, is := errs.As(err)
@@ -355,5 +358,27 @@ func TestTwoRightPasswordsAtTheSameMoment(t *testing.T) {
 	w.Meanwhile("write", func() { other = try(t, w, "mairie", password, mairie.Address) })
 	if got := try(t, w, "mairie", password, mairie.Address); got != "" || other != "" {
 		t.Errorf("got %q, the other %q", got, other)
+	}
+}
+
+// BenchmarkSignIn shows what a wrong password costs for a login that somebody has and for one that nobody has, at the
+// cost of real passwords: one cannot be told from the other. A row of either differs more than the two do.
+func BenchmarkSignIn(b *testing.B) {
+	for _, login := range []string{"mairie", "personne", "mairie", "personne"} {
+		b.Run(login, func(b *testing.B) {
+			w := worldtest.New(b)
+			w.Account.Cost = account.DefaultCost()
+			err := w.Account.CreateDemo(b.Context(), collectivity.Collectivity{ID: worldtest.SIREN, Name: "Saint-Aubin"},
+				store.User{Login: "mairie"}, rights.Administrator, password)
+			if err != nil {
+				b.Fatal(err)
+			}
+			for n := 0; b.Loop(); n++ {
+				w.Clock = w.Clock.Add(time.Hour) // nobody waits
+				if got := try(b, w, login, "pas le bon", fmt.Sprintf("10.0.%d.%d", n/250, n%250)); got != wrong {
+					b.Fatal(got)
+				}
+			}
+		})
 	}
 }

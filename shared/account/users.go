@@ -24,6 +24,9 @@ const (
 	maxMemberships  = 40  // of a user: one transaction changes them all
 )
 
+// invitations of a collectivité, sent again or not: nobody uses us to fill somebody's mailbox.
+var ofInvitations = limit{250, 5 * time.Minute}
+
 // The refusals of an administrator's acts.
 var (
 	ErrRoleUnknown  = errs.Define(errs.Invalid, "role_unknown", "no such role")
@@ -108,7 +111,7 @@ func (g Guest) check() (Guest, error) {
 
 // InviteUser invites somebody to a role in a collectivité, by mail; whoever was invited under the same address, and has
 // not come, is invited anew, and the link before is void. Errors: ErrNameEmpty, ErrNameLong, ErrRoleUnknown,
-// ErrMailInvalid, ErrTooManyUsers; ErrUnsent, and the invitation waits all the same.
+// ErrMailInvalid, ErrTooManyUsers, ErrTooManyTries as a [Waiting]; ErrUnsent, and the invitation waits all the same.
 func (s *Service) InviteUser(ctx context.Context, by Session, id collectivity.ID, g Guest) error {
 	g, err := g.check()
 	if err != nil {
@@ -131,6 +134,9 @@ func (s *Service) InviteUser(ctx context.Context, by Session, id collectivity.ID
 	}
 	if len(logins)+len(waiting)-len(parts) >= maxUsers {
 		return ErrTooManyUsers
+	}
+	if _, err := s.change(ctx, counter{"INVITATIONS " + digest(string(id)), ofInvitations}, limit.count); err != nil {
+		return err
 	}
 	token, err := s.ticket()
 	if err != nil {

@@ -438,6 +438,16 @@ func TestACollectivityHas200UsersAtMost(t *testing.T) {
 	if err := invite(7); err != nil {
 		t.Errorf("one of them again: %v", err)
 	}
+	sent := len(w.Post.Letters)
+	for range 100 {
+		err := invite(7)
+		if err != nil && !errors.Is(err, account.ErrTooManyTries) {
+			t.Fatal(err)
+		}
+	}
+	if n := len(w.Post.Letters) - sent; n < 10 || n > 60 {
+		t.Errorf("the same again and again: %d letters have left", n)
+	}
 }
 
 func TestUsersActsAreToldInTheJournal(t *testing.T) {

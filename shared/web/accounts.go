@@ -90,12 +90,16 @@ func (a Accounts) session(ctx context.Context, c call, _ none) (sessionAnswer, e
 	return a.describe(ctx, c.session)
 }
 
+// homeZone is that of times which are no collectivité's.
+const homeZone = "Europe/Paris"
+
 // describe is what the pages learn of a session.
 func (a Accounts) describe(ctx context.Context, s account.Session) (sessionAnswer, error) {
 	var out sessionAnswer
 	out.User.Login, out.User.Name, out.Role, out.Rights = s.Login, s.Name, string(s.Role), s.Rights()
 	out.Several, out.Factor, out.FilesOrigin = s.Several, s.Factor, a.FilesOrigin
 	if s.Collectivity == "" {
+		out.Collectivity.TimeZone = homeZone
 		return out, nil
 	}
 	who, err := a.Tables.Collectivity(s.Collectivity).Collectivity(ctx)

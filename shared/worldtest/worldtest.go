@@ -50,7 +50,7 @@ type World struct {
 	Handle *store.Handle
 	Files  files.Store
 	Mail   *Mail
-	Post   Postman // of the mails about accounts
+	Post   Postman      // of the mails about accounts
 	Bells  []queue.Bell // rung and not answered yet
 	Deaf   bool         // bells are lost
 
