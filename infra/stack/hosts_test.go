@@ -95,7 +95,7 @@ func TestAPIIsPassedOnWithTheSecretAndNeverKept(t *testing.T) {
 		policy.is(t, "OriginRequestPolicyConfig.CookiesConfig", `{"CookieBehavior":"all"}`)
 		policy.is(t, "OriginRequestPolicyConfig.QueryStringsConfig", `{"QueryStringBehavior":"all"}`)
 		headers := list(at(policy.Properties, "OriginRequestPolicyConfig.HeadersConfig.Headers"))
-		if !slices.Contains(headers, "CloudFront-Viewer-Address") || !slices.Contains(headers, "Content-Type") || slices.Contains(headers, "Host") || len(headers) > 10 {
+		if !slices.Contains(headers, "CloudFront-Viewer-Address") || !slices.Contains(headers, "Content-Type") || !slices.Contains(headers, web.CollectivityHeader) || slices.Contains(headers, "Host") || len(headers) > 10 {
 			t.Errorf("headers %q", headers)
 		}
 	})

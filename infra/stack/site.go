@@ -9,13 +9,14 @@ import (
 	"github.com/aws/aws-cdk-go/awscdk/v2/awscloudfrontorigins"
 
 	"convoc/shared/lambdahttp"
+	"convoc/shared/web"
 )
 
 // Headers of a reader's request that reach the functions, beside cookies and query. CloudFront adds the reader's address.
 // At most ten.
 var readerHeaders = []string{
 	"CloudFront-Viewer-Address", "Content-Type", "Origin", "Sec-Fetch-Dest", "Sec-Fetch-Mode", "Sec-Fetch-Site", "Sec-Fetch-User",
-	"Sec-Purpose", "User-Agent",
+	"Sec-Purpose", "User-Agent", web.CollectivityHeader,
 }
 
 // errorStatuses are those that CloudFront would keep for ten seconds and tell the next reader, whoever that is.

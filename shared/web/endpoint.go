@@ -103,9 +103,9 @@ func (s Site) api(do func(http.ResponseWriter, *http.Request) error) http.Handle
 	})))
 }
 
-// meantHeader says for which collectivité a page was opened. It gives nothing: the session alone says whose data are
+// CollectivityHeader says for which collectivité a page was opened. It gives nothing: the session alone says whose data are
 // reached. But whoever has chosen another one in another window is told so, and does not write into the wrong directory.
-const meantHeader = "Convoc-Collectivity"
+const CollectivityHeader = "Convoc-Collectivity"
 
 // identify finds the session of a request and asks the table of rights.
 func (s Site) identify(accounts *account.Service, action rights.Action, r *http.Request) (call, error) {
@@ -116,7 +116,7 @@ func (s Site) identify(accounts *account.Service, action rights.Action, r *http.
 	if !session.May(action) {
 		return call{}, errs.ErrDenied
 	}
-	if meant := r.Header.Get(meantHeader); meant != "" && meant != string(session.Collectivity) {
+	if meant := r.Header.Get(CollectivityHeader); meant != "" && meant != string(session.Collectivity) {
 		return call{}, errOther
 	}
 	if session.Collectivity == "" {
