@@ -25,11 +25,9 @@ import (
 	"fmt"
 	"html"
 	"io"
-	"mime"
 	"mime/multipart"
 	"net/http"
 	"net/http/cookiejar"
-	"net/mail"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -41,7 +39,6 @@ import (
 
 	"github.com/pquerna/otp/totp"
 	"github.com/rogpeppe/go-internal/testscript"
-	gomail "github.com/wneessen/go-mail"
 )
 
 // Target is the product under a story.
@@ -388,76 +385,10 @@ func until(ts *testscript.TestScript, what string, ok func() bool) {
 	}
 }
 
-func (s *story) list(ts *testscript.TestScript) [][]byte {
-	mails, err := s.target.Mails()
-	ts.Check(err)
-	return mails
-}
-
 // mails waits for so many mails and prints who got what.
-func (s *story) mails(ts *testscript.TestScript, args []string) string {
-	want, err := strconv.Atoi(args[0])
-	ts.Check(err)
-	until(ts, args[0]+" mails", func() bool { return len(s.list(ts)) >= want })
-	var out strings.Builder
-	all := s.list(ts)
-	for _, raw := range all {
-		m, err := mail.ReadMessage(bytes.NewReader(raw))
-		ts.Check(err)
-		fmt.Fprintf(&out, "%s | %s | %s\n", header(m, "To"), header(m, "Subject"), header(m, "From"))
-	}
-	return fmt.Sprintf("%d courriels\n%s", len(all), out.String())
-}
-
-var mailLink = regexp.MustCompile(`(?m)^http\S+(/c/|\.html#)\S+$`)
-
 // Link finds the personal link in the text of a raw message; empty when it has none.
-func Link(raw []byte) (string, error) {
-	m, err := gomail.EMLToMsgFromReader(bytes.NewReader(raw))
-	if err != nil {
-		return "", err
-	}
-	for _, part := range m.GetParts() {
-		if part.GetContentType() == gomail.TypeTextPlain {
-			content, err := part.GetContent()
-			return mailLink.FindString(strings.ReplaceAll(string(content), "\r", "")), err
-		}
-	}
-	return "", nil
-}
-
 // header reads a header as a person does.
-func header(m *mail.Message, name string) string {
-	text, err := new(mime.WordDecoder).DecodeHeader(m.Header.Get(name))
-	if err != nil {
-		return m.Header.Get(name)
-	}
-	return text
-}
-
 // address keeps the newest link sent to an address.
-func (s *story) address(ts *testscript.TestScript, args []string) string {
-	for _, raw := range s.list(ts) {
-		m, err := mail.ReadMessage(bytes.NewReader(raw))
-		ts.Check(err)
-		if !strings.Contains(m.Header.Get("To"), args[1]) {
-			continue
-		}
-		link, err := Link(raw)
-		ts.Check(err)
-		if link == "" { // a notice
-			continue
-		}
-		if page, token, found := strings.Cut(link, ".html#"); found && !strings.Contains(page, "/c/") {
-			link = token
-		}
-		ts.Setenv(args[0], link)
-		return ""
-	}
-	ts.Fatalf("no mail to %s", args[1])
-	return ""
-}
-
 // await asks until the answer matches.
 func (s *story) await(ts *testscript.TestScript, args []string) string {
 	want, err := regexp.Compile(args[0])

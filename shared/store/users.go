@@ -89,10 +89,10 @@ func userAttrs(u User) table.Attrs {
 	a.text("factor_asked_codes", strings.Join(u.Factor.AskedRecovery, " "))
 	a.time("factor_since", u.Factor.Since)
 	a.time("created", u.CreatedAt)
-	for i, m := range u.Memberships {
+	for _, m := range slices.Backward(u.Memberships) {
 		a.text(roleAt+string(m.Collectivity), string(m.Role))
 		a.bool(disabledAt+string(m.Collectivity), m.Disabled)
-		if i == 0 { // as the program before this one reads it
+		if !m.Disabled { // as the program before this one reads it, which knows one
 			a.text("collectivity", string(m.Collectivity))
 			a.text("role", string(m.Role))
 		}

@@ -57,6 +57,16 @@ func TestUserIsReadableByTheProgramBefore(t *testing.T) {
 	if a := item.Attrs; a.Text("collectivity") != string(siren) || a.Text("role") != string(rights.Sender) {
 		t.Errorf("got %v", a)
 	}
+	several := User{Login: "paul", Memberships: []Membership{
+		{Collectivity: "212700017", Role: rights.Administrator, Disabled: true}, {Collectivity: siren, Role: rights.Reader},
+		{Collectivity: "234400034", Role: rights.Writer},
+	}}
+	w.must(w.accounts.CreateUser(w.ctx(), several))
+	item, err = w.accounts.table.Get(w.ctx(), userKey("paul"))
+	w.must(err)
+	if a := item.Attrs; a.Text("collectivity") != string(siren) || a.Text("role") != string(rights.Reader) {
+		t.Errorf("of several, the first that is not disabled: got %v", a)
+	}
 }
 
 func TestTheRoleThatWasTakenLastDoesNotComeBack(t *testing.T) {
