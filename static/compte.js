@@ -1,7 +1,7 @@
 // @ts-check
 /** One's own access: password, second factor, sessions. */
 import './assets/chrome.js';
-import { ApiError, forget, post, remember, session } from './assets/api.js';
+import { ApiError, forget, get, post, remember, session } from './assets/api.js';
 import { $, el } from './assets/stamp.js';
 import { announce, busy, onSubmit, problem } from './assets/tell.js';
 
@@ -20,6 +20,12 @@ onSubmit($('password-form'), async () => {
   remember(await post('/api/password', { present: $('present').value, password }));
   $('password-form').reset();
   announce('Votre mot de passe a changé.');
+});
+
+onSubmit($('mail-form'), async () => {
+  await post('/api/mail', { present: $('mail-present').value, mail: $('mail').value.trim() });
+  $('mail-present').value = '';
+  announce('Votre adresse a changé.');
 });
 
 onSubmit($('factor-form'), async () => {
@@ -62,6 +68,7 @@ function show(factor) {
 async function start() {
   try {
     show((await session()).factor);
+    $('mail').value = (await get('/api/mail')).mail;
   } catch (error) {
     problem(error, start);
   }

@@ -221,6 +221,13 @@ func TestPasswordsAndCodesInABrowser(t *testing.T) {
 	f.press("Mon compte")
 	f.do("waiting for the form", chromedp.WaitVisible(chromedp.CSS("#begin-factor")))
 	f.shown("compte")
+	if got := ask[string](f, `document.querySelector('#mail').value`); got != "syndicat@exemple.fr" {
+		t.Errorf("the address is %q", got)
+	}
+	f.do("another address", chromedp.SetValue(chromedp.CSS("#mail"), "claire@exemple.fr"))
+	f.write("#mail-present", password)
+	f.click("#change-mail")
+	f.await("Votre adresse a changé")
 	f.write("#factor-password", password)
 	f.click("#begin-factor")
 	f.do("waiting for the secret", chromedp.WaitVisible(chromedp.CSS("#confirm-factor")))

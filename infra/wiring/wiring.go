@@ -127,7 +127,7 @@ var Functions = []Function{
 			"POST /api/session/connections", "POST /api/session/everywhere",
 			"GET /api/session/collectivities", "POST /api/session/collectivity",
 			"POST /api/invitation", "POST /api/invitation/check", "POST /api/invitation/join",
-			"POST /api/password", "POST /api/reset", "POST /api/reset/check", "POST /api/reset/finish",
+			"POST /api/password", "GET /api/mail", "POST /api/mail", "POST /api/reset", "POST /api/reset/check", "POST /api/reset/finish",
 			"POST /api/factor", "POST /api/factor/confirm", "POST /api/factor/remove",
 			"GET /api/users", "POST /api/users/invite", "POST /api/users/withdraw", "POST /api/users/role",
 			"GET /api/settings", "PUT /api/settings", "GET /api/journal",

@@ -219,6 +219,20 @@ func TestInterruptedAskingForAPassword(t *testing.T) {
 	})
 }
 
+func TestInterruptedChangeOfAnAddress(t *testing.T) {
+	interrupted(t, func(w *worldtest.World, _ account.Session) worldtest.Flow {
+		token := signIn(t, w)
+		return worldtest.Flow{
+			Run: func() error { return w.Account.ChangeMail(t.Context(), token, password, "claire@x.fr", mairie) },
+			State: func() any {
+				_, err := w.Account.Session(t.Context(), token)
+				members, _, err2 := w.Account.Users(t.Context(), worldtest.SIREN)
+				return []any{members, told(t, w, journal.MailChanged), errors.Join(err, err2) == nil}
+			},
+		}
+	})
+}
+
 func TestInterruptedSecondFactor(t *testing.T) {
 	interrupted(t, func(w *worldtest.World, _ account.Session) worldtest.Flow {
 		token := signIn(t, w)

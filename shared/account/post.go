@@ -29,7 +29,8 @@ const (
 	LetterInvitation      LetterKind = "invitation"
 	LetterReset           LetterKind = "reset"
 	LetterPasswordChanged LetterKind = "password_changed"
-	LetterSignIn          LetterKind = "sign_in" // in a way that is new
+	LetterMailChanged     LetterKind = "mail_changed" // to the address that was on file
+	LetterSignIn          LetterKind = "sign_in"      // in a way that is new
 	LetterFactorAdded     LetterKind = "factor_added"
 	LetterFactorRemoved   LetterKind = "factor_removed"
 )
@@ -37,7 +38,7 @@ const (
 // Letters lists the kinds.
 func Letters() []LetterKind {
 	return []LetterKind{
-		LetterInvitation, LetterReset, LetterPasswordChanged, LetterSignIn, LetterFactorAdded, LetterFactorRemoved,
+		LetterInvitation, LetterReset, LetterPasswordChanged, LetterMailChanged, LetterSignIn, LetterFactorAdded, LetterFactorRemoved,
 	}
 }
 

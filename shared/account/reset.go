@@ -6,6 +6,7 @@ import (
 	"errors"
 	"time"
 
+	"convoc/shared/directory"
 	"convoc/shared/errs"
 	"convoc/shared/journal"
 	"convoc/shared/store"
@@ -215,4 +216,33 @@ func (s *Service) SignOutEverywhere(ctx context.Context, token string) error {
 	after := u
 	after.Generation++
 	return s.replace(ctx, u, after)
+}
+
+// ChangeMail gives whoever is signed in another address for the mails about her account, and tells the one before. The
+// links for a new password that were sent there are void. Errors: errs.ErrSignedOut, ErrPasswordWrong, ErrMailInvalid,
+// ErrTooManyTries as a [Waiting].
+func (s *Service) ChangeMail(ctx context.Context, token, present, mail string, from From) error {
+	stored, u, err := s.current(ctx, token)
+	if err != nil {
+		return err
+	}
+	address, _, err := directory.CleanAddress(mail)
+	if err != nil {
+		return ErrMailInvalid.At("mail", "")
+	}
+	if err := s.provePassword(ctx, u, present, from); err != nil {
+		return atField("present", err)
+	}
+	if u.Mail == string(address) {
+		return nil
+	}
+	after := u
+	after.Mail = string(address)
+	after.Generation++ // other sessions end, and so do links on their way; this one goes on
+	stored.Generation = after.Generation
+	err = s.replace(ctx, u, after, append(s.toldEverywhere(u, journal.MailChanged), store.SessionBegun(digest(token), stored))...)
+	if err == nil {
+		s.tell(ctx, u, Letter{Kind: LetterMailChanged, At: s.Now()})
+	}
+	return err
 }

@@ -272,3 +272,45 @@ func TestSignInWithoutItsMail(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+func TestAddressOfAUserIsChanged(t *testing.T) {
+	w := installed(t)
+	here, elsewhere := signIn(t, w), signIn(t, w)
+	link := asked(t, w)
+	for _, c := range []struct {
+		name, present, mail string
+		want                *errs.Error
+	}{
+		{"a wrong password", "pas le bon", "claire@x.fr", account.ErrPasswordWrong},
+		{"no address", password, "claire", account.ErrMailInvalid},
+	} {
+		if err := w.Account.ChangeMail(t.Context(), here, c.present, c.mail, mairie); !errors.Is(err, c.want) {
+			t.Errorf("%s: got %v", c.name, err)
+		}
+	}
+	for range 2 { // the second changes nothing
+		if err := w.Account.ChangeMail(t.Context(), here, password, " Claire@x.fr ", mairie); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if l := w.Letter(account.LetterMailChanged); l.To != "mairie@saint-aubin.fr" {
+		t.Errorf("told %+v", l)
+	}
+	if _, err := w.Account.Session(t.Context(), here); err != nil {
+		t.Errorf("this session: %v", err)
+	}
+	if _, err := w.Account.Session(t.Context(), elsewhere); !errors.Is(err, errs.ErrSignedOut) {
+		t.Errorf("another session: %v", err)
+	}
+	if err := w.Account.Reset(t.Context(), link, newPassword, mairie); !errors.Is(err, account.ErrLinkOver) {
+		t.Errorf("a link on its way to the old address: %v", err)
+	}
+	asked(t, w)
+	if l := w.Letter(account.LetterReset); !strings.EqualFold(l.To, "claire@x.fr") {
+		t.Errorf("the next one goes to %s", l.To)
+	}
+	page, _, err := w.Account.Journal(t.Context(), worldtest.SIREN, "", journal.MailChanged)
+	if err != nil || len(page) != 1 {
+		t.Errorf("the journal: %+v, %v", page, err)
+	}
+}

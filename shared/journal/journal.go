@@ -63,6 +63,7 @@ const (
 	UserEnabled        What = "user_enabled"
 	PasswordChanged    What = "password_changed"
 	PasswordReset      What = "password_reset"
+	MailChanged        What = "user_mail_changed"
 	FactorAdded        What = "factor_added"
 	FactorRemoved      What = "factor_removed"
 	SettingsSaved      What = "settings_saved"
@@ -77,7 +78,7 @@ func Kinds() []What {
 		ConvocationCreated, ConvocationSaved, ConvocationDeleted, SendAsked, SendRefused, ResendAsked, LinksClosed, LinksRevoked,
 		LinkAsked, OpeningIgnored, AddressCorrected, ReplyRecorded, AssemblySaved, AssemblyDeleted, ContactSaved, ContactDeleted,
 		GroupSaved, GroupDeleted, ContactsImported, UserSignedIn, UserInvited, InvitationGone, UserJoined, RoleGiven, RoleTaken,
-		UserDisabled, UserEnabled, PasswordChanged, PasswordReset, FactorAdded, FactorRemoved, SettingsSaved, CollectivityMade,
+		UserDisabled, UserEnabled, PasswordChanged, PasswordReset, MailChanged, FactorAdded, FactorRemoved, SettingsSaved, CollectivityMade,
 		CollectivityClosed, CollectivityOpened,
 	}
 }

@@ -76,6 +76,7 @@ var accountWords = map[account.LetterKind]struct{ title, button, page string }{
 	account.LetterInvitation:      {"Votre accès à Convoc", "Accepter l’invitation", "/bienvenue.html"},
 	account.LetterReset:           {"Choisir un nouveau mot de passe", "Choisir un nouveau mot de passe", "/mot-de-passe.html"},
 	account.LetterPasswordChanged: {"Votre mot de passe a changé", "", ""},
+	account.LetterMailChanged:     {"Votre adresse de courriel a changé", "", ""},
 	account.LetterSignIn:          {"Nouvelle connexion à votre compte", "", ""},
 	account.LetterFactorAdded:     {"Double authentification activée", "", ""},
 	account.LetterFactorRemoved:   {"Double authentification retirée", "", ""},

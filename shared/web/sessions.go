@@ -39,6 +39,15 @@ type passwordRequest struct {
 	Password string `json:"password"`
 }
 
+type mailRequest struct {
+	Present string `json:"present"`
+	Mail    string `json:"mail"`
+}
+
+type mailAnswer struct {
+	Mail string `json:"mail"`
+}
+
 type factorRequest struct {
 	Password string `json:"password"`
 	Code     string `json:"code"`
@@ -80,6 +89,8 @@ func (a Accounts) ownRoutes() []Route {
 		{"POST /api/session/collectivity", own, endpoint(a.Site, a.Account, own, http.StatusOK, a.choose)},
 		{"POST /api/session/everywhere", own, endpoint(a.Site, a.Account, own, http.StatusOK, a.everywhere)},
 		{"POST /api/password", own, a.signedIn(own, a.changePassword)},
+		{"GET /api/mail", own, endpoint(a.Site, a.Account, own, http.StatusOK, a.mail)},
+		{"POST /api/mail", own, endpoint(a.Site, a.Account, own, http.StatusOK, a.changeMail)},
 		{"POST /api/factor", own, endpoint(a.Site, a.Account, own, http.StatusOK, a.beginFactor)},
 		{"POST /api/factor/confirm", own, endpoint(a.Site, a.Account, own, http.StatusOK, a.confirmFactor)},
 		{"POST /api/factor/remove", own, endpoint(a.Site, a.Account, own, http.StatusOK, a.removeFactor)},
@@ -155,6 +166,16 @@ func (a Accounts) changePassword(w http.ResponseWriter, c call) error {
 	}
 	a.setSession(w, token)
 	return encode(w, http.StatusOK, body)
+}
+
+// mail is where the mails about one's own account go.
+func (a Accounts) mail(ctx context.Context, c call, _ none) (mailAnswer, error) {
+	u, err := a.Tables.AccountsHandle().User(ctx, c.session.Login)
+	return mailAnswer{u.Mail}, err
+}
+
+func (a Accounts) changeMail(ctx context.Context, c call, req mailRequest) (none, error) {
+	return none{}, a.Account.ChangeMail(ctx, a.sessionToken(c.Request), req.Present, req.Mail, a.from(c.Request))
 }
 
 func (a Accounts) beginFactor(ctx context.Context, c call, req factorRequest) (factorAnswer, error) {

@@ -232,7 +232,7 @@ func (a Accounts) journal(ctx context.Context, c call, _ none) (journalAnswer, e
 
 // chapters of the journal are what its page lets one look at alone.
 var chapters = map[string][]journal.What{
-	"connexions": {journal.UserSignedIn, journal.PasswordChanged, journal.PasswordReset, journal.FactorAdded, journal.FactorRemoved},
+	"connexions": {journal.UserSignedIn, journal.PasswordChanged, journal.PasswordReset, journal.MailChanged, journal.FactorAdded, journal.FactorRemoved},
 	"droits": {
 		journal.UserInvited, journal.InvitationGone, journal.UserJoined, journal.RoleGiven, journal.RoleTaken, journal.UserDisabled,
 		journal.UserEnabled,
@@ -280,6 +280,7 @@ var eventWords = map[journal.What]string{
 	journal.UserEnabled:        "Accès réactivé",
 	journal.PasswordChanged:    "Mot de passe changé",
 	journal.PasswordReset:      "Mot de passe réinitialisé",
+	journal.MailChanged:        "Adresse de courriel d'un utilisateur changée",
 	journal.FactorAdded:        "Double authentification activée",
 	journal.FactorRemoved:      "Double authentification retirée",
 	journal.SettingsSaved:      "Réglages modifiés",
