@@ -4,7 +4,7 @@
  * @typedef {{id: string, name: string, parent: string, depth: number, created_at: string, closed_at: string}} Collectivity
  */
 import './assets/chrome.js';
-import { ApiError, get, post } from './assets/api.js';
+import { ApiError, get, post, session } from './assets/api.js';
 import { table } from './assets/dates.js';
 import { $, el, openDialog, rows } from './assets/stamp.js';
 import { announce, busy, choose, forgive, onSubmit, problem } from './assets/tell.js';
@@ -16,7 +16,12 @@ let all = [];
 let invited = null;
 
 async function load() {
-  all = (await get('/api/installation')).collectivities;
+  const now = await session();
+  const answer = await get('/api/installation');
+  all = answer.collectivities;
+  rows($('operators'), $('operator-row'), answer.operators, (/** @type {{login: string, name: string}} */ it) => ({
+    key: it.login, name: it.name, login: it.login, other: it.login !== now.user.login, dismissName: `Retirer ${it.name} des opérateurs`,
+  }));
   const names = new Map(all.map((it) => [it.id, it.name]));
   all.sort((a, b) => a.name.localeCompare(b.name, 'fr'));
   rows($('collectivities'), $('collectivity-row'), all, (it) => ({
@@ -97,6 +102,25 @@ $('collectivities').addEventListener('click', (/** @type {Event} */ event) => {
   if (!button || !it) return;
   if (button.dataset.act === 'invite') invite(it);
   else close(button, it);
+});
+
+onSubmit($('operator-form'), async () => {
+  await post('/api/installation/operators', { login: $('login').value.trim(), operator: true });
+  $('operator-form').reset();
+  announce('Un opérateur de plus.');
+  await load();
+});
+
+$('operators').addEventListener('click', (/** @type {Event} */ event) => {
+  const button = /** @type {HTMLButtonElement | null} */ (/** @type {HTMLElement} */ (event.target).closest('button[data-act]'));
+  const login = button?.closest('li')?.dataset.key;
+  if (!button || !login) return;
+  busy(button, async () => {
+    await post('/api/installation/operators', { login, operator: false });
+    announce('Cette personne n’est plus opérateur.');
+    await load();
+    $('login').focus();
+  });
 });
 
 const start = () => load().catch((error) => problem(error, start));

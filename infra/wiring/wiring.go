@@ -131,7 +131,7 @@ var Functions = []Function{
 			"POST /api/factor", "POST /api/factor/confirm", "POST /api/factor/remove",
 			"GET /api/users", "POST /api/users/invite", "POST /api/users/withdraw", "POST /api/users/role",
 			"GET /api/settings", "PUT /api/settings", "GET /api/journal",
-			"GET /api/installation", "POST /api/installation", "POST /api/installation/{collectivity}/invite",
+			"GET /api/installation", "POST /api/installation", "POST /api/installation/operators", "POST /api/installation/{collectivity}/invite",
 			"POST /api/installation/{collectivity}/close",
 			"/api/",
 		},

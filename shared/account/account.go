@@ -15,7 +15,7 @@
 // Whatever leads to a password or a role without one leaves by mail as a ticket: 192 random bits in a link, of which only
 // the SHA-256 is kept, good for once and for a while.
 //
-// TODO(#7): OIDC for each collectivité (ProConnect, Keycloak); a second opérateur.
+// TODO(#7): OIDC for each collectivité (ProConnect, Keycloak).
 package account
 
 import (

@@ -37,6 +37,52 @@ func (s *Service) Installation(ctx context.Context) ([]collectivity.Entry, error
 	return s.Tables.AccountsHandle().Registry(ctx)
 }
 
+// Operators lists those who keep the installation, by login.
+func (s *Service) Operators(ctx context.Context) ([]Member, error) {
+	accounts := s.Tables.AccountsHandle()
+	logins, err := accounts.Operators(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var members []Member
+	for _, login := range logins {
+		u, err := accounts.User(ctx, login)
+		if err != nil {
+			return nil, err
+		}
+		members = append(members, Member{Login: u.Login, Name: u.Name, Factor: u.Factor.On(), Since: u.CreatedAt})
+	}
+	return members, nil
+}
+
+// SetOperator lets a user who is there keep the installation too, or no more; nobody does so to herself: one would be
+// missing. Errors: errs.ErrNotFound, ErrOwnRole, errs.ErrChangedMeanwhile.
+func (s *Service) SetOperator(ctx context.Context, by Session, login string, operator bool) error {
+	u, err := s.Tables.AccountsHandle().User(ctx, FoldLogin(login))
+	if errors.Is(err, table.ErrNotFound) {
+		return errs.ErrNotFound.At("login", "")
+	}
+	if err != nil || u.Operator == operator {
+		return err
+	}
+	if u.Login == by.Login {
+		return ErrOwnRole
+	}
+	after := u
+	after.Operator = operator
+	what := journal.RoleTaken
+	if operator {
+		what = journal.RoleGiven
+	}
+	var parts []store.Part
+	for _, m := range u.Memberships {
+		e := s.event(by.Login, what, u.Login)
+		e.Role = string(rights.Operator)
+		parts = append(parts, store.Told(m.Collectivity, e))
+	}
+	return s.replace(ctx, u, after, parts...)
+}
+
 // CreateCollectivity adds a collectivité, below another one or none. The same asked for again, after a lost answer, does
 // what is left to do. Errors: collectivity.ErrSIREN, ErrNameEmpty, ErrNameLong, errs.ErrNotFound for the one above,
 // ErrTooDeep, ErrCollectivityExists.

@@ -204,3 +204,27 @@ func TestSettingsAreRefused(t *testing.T) {
 		}
 	}
 }
+
+func TestOperatorNamesAnother(t *testing.T) {
+	w, by := settled(t)
+	token := joined(t, w, by, neighbour, rights.Reader)
+	for _, operator := range []bool{true, true, false} {
+		if err := w.Account.SetOperator(t.Context(), by, "Paul", operator); err != nil {
+			t.Fatal(err)
+		}
+		s, err := w.Account.Session(t.Context(), token)
+		if err != nil || s.May(rights.InstallationManage) != operator || s.May(rights.UsersManage) {
+			t.Errorf("%v: %+v, %v", operator, s, err)
+		}
+		all, err := w.Account.Operators(t.Context())
+		if want := map[bool]int{true: 2, false: 1}[operator]; err != nil || len(all) != want || all[0].Login != "mairie" {
+			t.Errorf("%v: the list is %+v, %v", operator, all, err)
+		}
+	}
+	if err := w.Account.SetOperator(t.Context(), by, "mairie", false); !errors.Is(err, account.ErrOwnRole) {
+		t.Errorf("herself: %v", err)
+	}
+	if err := w.Account.SetOperator(t.Context(), by, "personne", true); !errors.Is(err, errs.ErrNotFound) {
+		t.Errorf("nobody: %v", err)
+	}
+}

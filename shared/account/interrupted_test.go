@@ -233,6 +233,19 @@ func TestInterruptedChangeOfAnAddress(t *testing.T) {
 	})
 }
 
+func TestInterruptedNamingOfAnOperator(t *testing.T) {
+	interrupted(t, func(w *worldtest.World, by account.Session) worldtest.Flow {
+		joined(t, w, by, worldtest.SIREN, rights.Reader)
+		return worldtest.Flow{
+			Run: func() error { return w.Account.SetOperator(t.Context(), by, "paul", true) },
+			State: func() any {
+				all, err := w.Account.Operators(t.Context())
+				return []any{all, told(t, w, journal.RoleGiven), err == nil}
+			},
+		}
+	})
+}
+
 func TestInterruptedSecondFactor(t *testing.T) {
 	interrupted(t, func(w *worldtest.World, _ account.Session) worldtest.Flow {
 		token := signIn(t, w)

@@ -49,6 +49,7 @@ import (
 //	accounts  collectivities          entry#<s>                        the registry: a collectivité and what is above it
 //	accounts  members#<s>             member#<folded login>            who has a role in it
 //	accounts  members#<s>             invited#<sha256>                 an invitation to it that waits
+//	accounts  operators               operator#<folded login>          who keeps the installation
 //	accounts  ticket#<sha256>         ticket                           a link that was sent to a user, good for once
 //	accounts  journal#<s>             <time>#<evt>                     an event that concerns its users
 //	accounts  invitation              invitation                       the first administrator's, until used
@@ -288,6 +289,12 @@ func userOfKey(s collectivity.ID, login string) table.Key {
 
 func invitedKey(s collectivity.ID, digest string) table.Key {
 	return table.Key{Partition: membersPartition(s), Sort: join("invited", digest)}
+}
+
+const operatorsPartition = "operators"
+
+func operatorKey(login string) table.Key {
+	return table.Key{Partition: operatorsPartition, Sort: join("operator", exact(login))}
 }
 
 func ticketKey(digest string) table.Key {

@@ -85,6 +85,7 @@ var samples = []sample{
 	{"entryKey", entryKey, []any{siren}, nil},
 	{"userOfKey", userOfKey, []any{siren, "secretaire"}, []int{1}},
 	{"invitedKey", invitedKey, []any{siren, "9f86d081884c7d65"}, nil},
+	{"operatorKey", operatorKey, []any{"secretaire"}, []int{0}},
 	{"ticketKey", ticketKey, []any{"9f86d081884c7d65"}, nil},
 	{"userEventKey", userEventKey, []any{siren, noon, "evt_hhhhhhhhhhhhhhhh"}, nil},
 	{"invitationKey", invitationKey, nil, nil},

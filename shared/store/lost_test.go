@@ -179,6 +179,7 @@ var reads = []op{
 		return err
 	}},
 	{method: "Accounts.Users", do: func(ctx context.Context, w *town) error { _, err := w.accounts.Users(ctx, siren); return err }},
+	{method: "Accounts.Operators", do: func(ctx context.Context, w *town) error { _, err := w.accounts.Operators(ctx); return err }},
 	{method: "Accounts.Entry", do: func(ctx context.Context, w *town) error { _, err := w.accounts.Entry(ctx, siren); return err }},
 	{method: "Accounts.Registry", do: func(ctx context.Context, w *town) error { _, err := w.accounts.Registry(ctx); return err }},
 	{method: "Accounts.Ticket", do: func(ctx context.Context, w *town) error { _, err := w.accounts.Ticket(ctx, "ticket"); return err }},

@@ -155,6 +155,16 @@ func (a *Accounts) Users(ctx context.Context, s collectivity.ID) ([]string, erro
 	return logins, err
 }
 
+// Operators lists the logins of those who keep the installation, sorted.
+func (a *Accounts) Operators(ctx context.Context) ([]string, error) {
+	var logins []string
+	err := each(ctx, a.table, table.Query{Partition: operatorsPartition}, func(i table.Item) bool {
+		logins = append(logins, i.Attrs.Text("login"))
+		return true
+	})
+	return logins, err
+}
+
 // UserCreated adds a user, of whom the collectivités know. The login must be free.
 func UserCreated(u User) Part {
 	u.Revision = max(u.Revision, 1)
@@ -171,17 +181,23 @@ func UserChanged(before, after User) Part {
 	return append(Part{table.Put(userKey(before.Login), userAttrs(after), unchanged)}, membersOf(before, after)...)
 }
 
-// membersOf brings the lists of the collectivités in line with a user's memberships.
+// membersOf brings the lists of the collectivités, and that of the opérateurs, in line with what a user is.
 func membersOf(before, after User) Part {
 	var writes Part
+	at := newAttrs()
+	at.text("login", after.Login)
+	switch {
+	case after.Operator:
+		writes = append(writes, table.Put(operatorKey(after.Login), at.Attrs))
+	case before.Operator:
+		writes = append(writes, table.Delete(operatorKey(after.Login)))
+	}
 	for _, m := range before.Memberships {
 		if _, stays := after.Membership(m.Collectivity); !stays {
 			writes = append(writes, table.Delete(userOfKey(m.Collectivity, after.Login)))
 		}
 	}
 	for _, m := range after.Memberships {
-		at := newAttrs()
-		at.text("login", after.Login)
 		writes = append(writes, table.Put(userOfKey(m.Collectivity, after.Login), at.Attrs))
 	}
 	return writes

@@ -2,6 +2,7 @@ package store
 
 import (
 	"errors"
+	"slices"
 	"testing"
 	"time"
 
@@ -106,6 +107,20 @@ func TestPartsRefuse(t *testing.T) {
 		}
 		if diff := cmp.Diff(before, w.state(), cmp.AllowUnexported(table.Value{})); diff != "" {
 			t.Errorf("%s: something was done\n%s", name, diff)
+		}
+	}
+}
+
+func TestOperatorsAreListed(t *testing.T) {
+	w := newTown(t)
+	for _, operator := range []bool{true, false} {
+		before, err := w.accounts.User(w.ctx(), "secretaire")
+		w.must(err)
+		after := before
+		after.Operator = operator
+		w.must(w.accounts.Commit(w.ctx(), UserChanged(before, after)))
+		if got, err := w.accounts.Operators(w.ctx()); err != nil || slices.Contains(got, "secretaire") != operator {
+			t.Errorf("an opérateur: %v, the list has %q, %v", operator, got, err)
 		}
 	}
 }

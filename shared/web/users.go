@@ -79,7 +79,18 @@ type entryView struct {
 }
 
 type installationAnswer struct {
-	Collectivities []entryView `json:"collectivities"`
+	Collectivities []entryView    `json:"collectivities"`
+	Operators      []operatorView `json:"operators"`
+}
+
+type operatorView struct {
+	Login string `json:"login"`
+	Name  string `json:"name"`
+}
+
+type operatorRequest struct {
+	Login    string `json:"login"`
+	Operator bool   `json:"operator"`
 }
 
 type creationRequest struct {
@@ -129,6 +140,7 @@ func (a Accounts) keeping() []Route {
 		{"GET /api/journal", rights.JournalRead, endpoint(a.Site, a.Account, rights.JournalRead, http.StatusOK, a.journal)},
 		{"GET /api/installation", install, endpoint(a.Site, a.Account, install, http.StatusOK, a.installation)},
 		{"POST /api/installation", install, endpoint(a.Site, a.Account, install, http.StatusCreated, a.createCollectivity)},
+		{"POST /api/installation/operators", install, endpoint(a.Site, a.Account, install, http.StatusOK, a.setOperator)},
 		{"POST /api/installation/{collectivity}/invite", install, endpoint(a.Site, a.Account, install, http.StatusOK, a.inviteAdministrator)},
 		{"POST /api/installation/{collectivity}/close", install, endpoint(a.Site, a.Account, install, http.StatusOK, a.setClosed)},
 	}
@@ -181,7 +193,10 @@ func (a Accounts) saveSettings(ctx context.Context, c call, req settingsBody) (s
 
 func (a Accounts) installation(ctx context.Context, _ call, _ none) (installationAnswer, error) {
 	all, err := a.Account.Installation(ctx)
-	out := installationAnswer{Collectivities: []entryView{}}
+	if err != nil {
+		return installationAnswer{}, err
+	}
+	out := installationAnswer{Collectivities: []entryView{}, Operators: []operatorView{}}
 	for _, e := range all {
 		parent := ""
 		if len(e.Above) > 0 {
@@ -191,7 +206,15 @@ func (a Accounts) installation(ctx context.Context, _ call, _ none) (installatio
 			string(e.ID), e.Name, parent, len(e.Above), instant(e.CreatedAt), instant(e.ClosedAt),
 		})
 	}
+	operators, err := a.Account.Operators(ctx)
+	for _, o := range operators {
+		out.Operators = append(out.Operators, operatorView{o.Login, o.Name})
+	}
 	return out, err
+}
+
+func (a Accounts) setOperator(ctx context.Context, c call, req operatorRequest) (none, error) {
+	return none{}, a.Account.SetOperator(ctx, c.session, req.Login, req.Operator)
 }
 
 func (a Accounts) createCollectivity(ctx context.Context, c call, req creationRequest) (idAnswer, error) {

@@ -1,6 +1,6 @@
 // @ts-check
 /** What a person reads of a role, in the middle of a sentence. @type {Record<string, string>} */
-const words = { reader: 'lecteur', writer: 'rédacteur', sender: 'expéditeur', administrator: 'administrateur' };
+const words = { reader: 'lecteur', writer: 'rédacteur', sender: 'expéditeur', administrator: 'administrateur', operator: 'opérateur' };
 
 /** @param {string} role */
 export const roleWord = (role) => words[role] ?? role;
