@@ -75,9 +75,10 @@ const (
 // Kinds lists all kinds of events.
 func Kinds() []What {
 	return []What{
-		ConvocationCreated, ConvocationSaved, ConvocationDeleted, SendAsked, SendRefused, ResendAsked, LinksClosed, LinksRevoked,
-		LinkAsked, OpeningIgnored, AddressCorrected, ReplyRecorded, AssemblySaved, AssemblyDeleted, ContactSaved, ContactDeleted,
-		GroupSaved, GroupDeleted, ContactsImported, UserSignedIn, UserInvited, InvitationGone, UserJoined, RoleGiven, RoleTaken,
+		ConvocationCreated, ConvocationSaved, ConvocationDeleted, SendAsked, SendRefused, SendRecalled, SendPaused, SendResumed,
+		SendCancelled, ResendAsked, RemindAsked, ReviewDecided, AddressUnblocked, LinksClosed, LinksRevoked, LinkAsked,
+		OpeningIgnored, AddressCorrected, ReplyRecorded, AssemblySaved, AssemblyDeleted, ContactSaved, ContactDeleted,
+		ContactsMerged, GroupSaved, GroupDeleted, ContactsImported, UserSignedIn, UserInvited, InvitationGone, UserJoined, RoleGiven, RoleTaken,
 		UserDisabled, UserEnabled, PasswordChanged, PasswordReset, MailChanged, FactorAdded, FactorRemoved, SettingsSaved, CollectivityMade,
 		CollectivityClosed, CollectivityOpened,
 	}
