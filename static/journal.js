@@ -14,12 +14,12 @@ import { announce, busy, plural, problem } from './assets/tell.js';
 let events = [];
 let next = '';
 
-/** @param {string} before */
-async function load(before) {
+/** @param {string} cursor */
+async function load(cursor) {
   const where = await zone();
-  const query = new URLSearchParams({ chapter: $('chapter').value, before });
+  const query = new URLSearchParams({ chapter: $('chapter').value, cursor });
   const page = await get(`/api/journal?${query}`);
-  events = before ? events.concat(page.events) : page.events;
+  events = cursor ? events.concat(page.events) : page.events;
   next = page.next;
   rows($('events'), $('event-row'), events.map((it, n) => ({ it, n })), ({ it, n }) => {
     const link = /^cnv_/.test(it.subject) ? `/suivi.html?id=${encodeURIComponent(it.subject)}` : '';

@@ -3,7 +3,6 @@ package store
 import (
 	"context"
 	"encoding/json"
-	"strings"
 
 	"convoc/shared/journal"
 	"convoc/shared/table"
@@ -31,12 +30,6 @@ func (h *Handle) event(e journal.Event) table.Write {
 
 // EventPlace is where an event stands in its journal: later ones have greater places.
 func EventPlace(e journal.Event) string { return join(stamp(e.At), e.ID) }
-
-// ValidEventPlace tells whether s can be the place of an event.
-func ValidEventPlace(s string) bool {
-	at, id, found := strings.Cut(s, "#")
-	return found && len(at) == len(timeLayout) && id != "" && !strings.Contains(id, "#") && len(s) < table.MaxSortKey
-}
 
 // Events lists the newest events first, at most limit.
 func (h *Handle) Events(ctx context.Context, limit int) ([]journal.Event, error) {

@@ -124,15 +124,3 @@ func TestOperatorsAreListed(t *testing.T) {
 		}
 	}
 }
-
-func TestPlacesOfTheJournal(t *testing.T) {
-	place := EventPlace(told("x"))
-	if !ValidEventPlace(place) {
-		t.Errorf("%q is no place", place)
-	}
-	for _, wrong := range []string{"", "x", place + "#x", place[:24], place[:25], "#" + place} {
-		if ValidEventPlace(wrong) {
-			t.Errorf("%q is a place", wrong)
-		}
-	}
-}

@@ -3,14 +3,12 @@ package web
 import (
 	"context"
 	"net/http"
-	"net/url"
 
 	"convoc/shared/account"
 	"convoc/shared/collectivity"
 	"convoc/shared/errs"
 	"convoc/shared/journal"
 	"convoc/shared/rights"
-	"convoc/shared/store"
 )
 
 // The collectivité's settings, users and journal; for the opérateur, the collectivités.
@@ -235,16 +233,19 @@ func (a Accounts) setClosed(ctx context.Context, c call, req closeRequest) (none
 	return none{}, a.Account.SetClosed(ctx, c.session, collectivity.ID(key(c.PathValue("collectivity"))), req.Closed)
 }
 
-// journal answers a page of what was done. The query names a place from which to go on, and a chapter.
+// journal answers a page of what was done. The query names a chapter, and goes on with a cursor.
 func (a Accounts) journal(ctx context.Context, c call, _ none) (journalAnswer, error) {
-	q, err := url.ParseQuery(c.URL.RawQuery)
-	before := q.Get("before")
-	kinds, known := chapters[q.Get("chapter")]
-	if err != nil || before != "" && !store.ValidEventPlace(before) || !known && q.Get("chapter") != "" {
+	chapter := c.URL.Query().Get("chapter")
+	kinds, known := chapters[chapter]
+	if !known && chapter != "" {
 		return journalAnswer{}, errs.ErrNotFound
 	}
+	before, err := a.after(c)
+	if err != nil {
+		return journalAnswer{}, err
+	}
 	events, next, err := a.Account.Journal(ctx, c.session.Collectivity, before, kinds...)
-	out := journalAnswer{Events: []eventView{}, Next: next}
+	out := journalAnswer{Events: []eventView{}, Next: a.next(c, next)}
 	for _, e := range events {
 		out.Events = append(out.Events, eventView{
 			instant(e.At), e.Who, string(e.What), frenchEvent(e.What), e.Subject, e.Count, e.Role,
