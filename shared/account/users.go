@@ -192,10 +192,7 @@ func (s *Service) SetRole(ctx context.Context, by Session, login string, role ri
 		return ErrRoleUnknown.At("role", "")
 	}
 	u, err := s.Tables.AccountsHandle().User(ctx, FoldLogin(login))
-	if errors.Is(err, table.ErrNotFound) {
-		return errs.ErrNotFound
-	}
-	if err != nil {
+	if err != nil && !errors.Is(err, table.ErrNotFound) { // somebody unknown is answered as another's user is
 		return err
 	}
 	before, is := u.Membership(by.Collectivity)

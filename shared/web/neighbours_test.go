@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"slices"
@@ -26,7 +27,7 @@ import (
 	"convoc/shared/worldtest"
 )
 
-// Two collectivités whose data look alike. TODO(#7): a parent with children, once there is a tree of collectivités.
+// Two collectivités whose data look alike, children of one parent.
 const (
 	home      = worldtest.SIREN
 	neighbour = collectivity.ID("234400034")
@@ -57,11 +58,14 @@ func newNeighbours(t testing.TB) *neighbours {
 		s.enter(string(role), role, home)
 	}
 	s.enter("neighbour", rights.Administrator, neighbour)
+	s.people()
 	s.ids[home], s.ids[neighbour] = s.settle(home, "administrator"), s.settle(neighbour, "neighbour")
 	for of, ids := range s.ids {
 		ids["troubled"], ids["blocked"] = string(troubles[of].convocation), string(troubles[of].blocked)
 		ids["doubtful"] = string(troubles[of].doubtful)
 	}
+	maps.Copy(s.ids[home], s.colleagues(home, "administrator"))
+	maps.Copy(s.ids[neighbour], s.colleagues(neighbour, "neighbour"))
 	s.Watch = func(_, key string) { s.keys = append(s.keys, key) }
 	return s
 }
@@ -93,10 +97,7 @@ func (s *neighbours) mount() {
 // enter signs somebody in.
 func (s *neighbours) enter(token string, role rights.Role, of collectivity.ID) {
 	s.t.Helper()
-	accounts := s.Tables.AccountsHandle()
-	works := []store.Membership{{Collectivity: of, Role: role}}
-	s.must(accounts.CreateUser(s.t.Context(), store.User{Login: token, Memberships: works, CreatedAt: s.Clock}))
-	s.must(accounts.CreateSession(s.t.Context(), digest(token), store.Session{Login: token, Collectivity: of, CreatedAt: s.Clock, UsedAt: s.Clock}))
+	s.employ(store.User{Login: token}, role, of)
 }
 
 // settle fills a collectivité: a council that was convened with two documents, of which one member has opened, attached a

@@ -11,6 +11,7 @@ type probe struct {
 	query, body string
 	instead     map[string]string // which identifier stands for a parameter of the route; else the one of its name
 	nothing     bool              // our own identifiers are refused too: the town is not in that state
+	as          string            // who asks; empty: each role, and the administrator where one is enough
 }
 
 // the is a parameter that stands for another identifier than the one of its name.
@@ -27,8 +28,9 @@ const (
 	assemblyFields = `"name":"Bureau","body":"commune_small","members":3,"clear_days":0,"proxies_per_holder":0,"place":"","signatory":""`
 )
 
-// probes has every route that knows a session, with each place where an identifier can stand.
-var probes = map[string][]probe{
+// contentProbes has the routes that know a session, with each place where an identifier can stand; those of accounts are
+// in a file of their own.
+var contentProbes = map[string][]probe{
 	"GET /api/session":              {{}},
 	"POST /api/session/touch":       {{}},
 	"POST /api/session/connections": {{}},
@@ -151,6 +153,7 @@ var linkProbes = map[string][]probe{
 // nobodys are the routes that need neither session nor link.
 var nobodys = map[string]bool{
 	"POST /api/session": true, "DELETE /api/session": true, "POST /api/invitation": true, "POST /api/invitation/check": true, "/api/": true,
+	"POST /api/invitation/join": true, "POST /api/reset": true, "POST /api/reset/check": true, "POST /api/reset/finish": true,
 	"GET /c/style.css": true, "GET /c/courriel.css": true, "GET /c/confidentialite": true, "GET /c/accessibilite": true,
 	"GET /c/aide": true, "/c/": true,
 }

@@ -15,7 +15,6 @@ import (
 	"convoc/shared/convocation"
 	"convoc/shared/ident"
 	"convoc/shared/link"
-	"convoc/shared/rights"
 )
 
 // varied are the identifiers that a probe names. A number is none.
@@ -36,6 +35,9 @@ func filled(text string, id func(name string) string) string {
 
 // strange draws an identifier that nobody has, of the shape of another: as random as those are. A cursor has no prefix.
 func (p *pair) strange(like string) string {
+	if len(like) == len(unknown) { // a SIREN: one that nobody has
+		return string(unknown)
+	}
 	prefix, alphabet := "", base64url
 	if len(like) == 20 && like[3] == '_' {
 		prefix, alphabet = like[:4], ident.Alphabet
@@ -116,7 +118,7 @@ func TestProbesPassWithTheirOwnIdentifiers(t *testing.T) {
 					s := newNeighbours(t)
 					method, path, body := p.written(pattern)
 					own := func(name string) string { return s.ids[home][name] }
-					w := s.ask(request{method: method, path: filled(path, own), body: filled(body, own), cookie: "administrator"})
+					w := s.ask(request{method: method, path: filled(path, own), body: filled(body, own), cookie: p.asker()})
 					if passed := w.Code < 400; passed == p.nothing || w.Code >= 500 {
 						t.Errorf("got %d %s", w.Code, w.Body)
 					}
@@ -138,6 +140,9 @@ type pair struct {
 func newPair(t *testing.T) *pair {
 	t.Helper()
 	p := &pair{t: t, foreign: newNeighbours(t), random: newNeighbours(t), source: rand.New(rand.NewPCG(1, 2))}
+	for _, s := range []*neighbours{p.foreign, p.random} {
+		s.above()
+	}
 	if diff := cmp.Diff(p.foreign.of(home), p.random.of(home)); diff != "" {
 		t.Fatalf("two towns are not alike: this proves nothing\n%s", diff)
 	}
@@ -146,9 +151,13 @@ func newPair(t *testing.T) *pair {
 
 // ids gives some identifiers of each kind, and our own for the others.
 func (p *pair) ids(some []string) (foreign, random map[string]string) {
+	return p.idsOf(neighbour, some)
+}
+
+func (p *pair) idsOf(other collectivity.ID, some []string) (foreign, random map[string]string) {
 	foreign, random = maps.Clone(p.foreign.ids[home]), maps.Clone(p.foreign.ids[home])
 	for _, name := range some {
-		foreign[name] = p.foreign.ids[neighbour][name]
+		foreign[name] = p.foreign.ids[other][name]
 		random[name] = p.strange(foreign[name])
 	}
 	return foreign, random
@@ -188,7 +197,8 @@ func (p *pair) same(neighbours []string) {
 		p.t.Errorf("the neighbour's data have changed\n%s", diff)
 	}
 	random := masked(p.random.of(home), p.drawn)
-	foreign := masked(p.foreign.of(home), slices.Collect(maps.Values(p.foreign.ids[neighbour])))
+	theirs := slices.Concat(slices.Collect(maps.Values(p.foreign.ids[neighbour])), slices.Collect(maps.Values(p.foreign.ids[parent])))
+	foreign := masked(p.foreign.of(home), theirs)
 	if diff := cmp.Diff(random, foreign); diff != "" {
 		p.t.Errorf("what came of it (-random +foreign)\n%s", diff)
 	}
@@ -212,8 +222,11 @@ func masked(items, ids []string) []string {
 // and no key of the other is asked for.
 func TestForeignIdentifiersAnswerAsRandomOnes(t *testing.T) {
 	p := newPair(t)
-	before := p.foreign.of(neighbour)
+	before, above := p.foreign.of(neighbour), p.foreign.of(parent)
 	for _, route := range p.foreign.routes {
+		if operatorProbes[route.Pattern] != nil {
+			continue // who may name any collectivité
+		}
 		for _, probe := range probes[route.Pattern] {
 			method, path, body := probe.written(route.Pattern)
 			names := varied(path, body)
@@ -221,18 +234,23 @@ func TestForeignIdentifiersAnswerAsRandomOnes(t *testing.T) {
 			if len(names) == 0 {
 				some = [][]string{nil}
 			}
-			for _, role := range rights.Roles() {
+			for _, who := range probe.askers() {
 				for _, names := range some {
-					what := string(role) + ": " + route.Pattern + ", of another: " + strings.Join(names, ", ")
-					foreign, random := p.ids(names)
-					p.compare(what, request{method: method, path: path, body: body, cookie: string(role)}, foreign, random, names...)
-					p.only(what, home)
+					for _, other := range []collectivity.ID{neighbour, parent} {
+						what := who + ": " + route.Pattern + ", of " + string(other) + ": " + strings.Join(names, ", ")
+						foreign, random := p.idsOf(other, names)
+						p.compare(what, request{method: method, path: path, body: body, cookie: who}, foreign, random, names...)
+						p.only(what, home)
+					}
 				}
 			}
 		}
 	}
 	p.same(before)
-	if p.compared < 300 {
+	if diff := cmp.Diff(above, p.foreign.of(parent)); diff != "" {
+		t.Errorf("the parent's data have changed\n%s", diff)
+	}
+	if p.compared < 600 {
 		t.Errorf("only %d requests were compared", p.compared)
 	}
 }
