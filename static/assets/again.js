@@ -3,7 +3,7 @@
  * What the secretary sends once more from the follow-up, to one, to some or to many: the convocation again, which counts,
  * or a reminder of it, which never does; and the links that she closes. Loaded when it is first asked for.
  *
- * @typedef {import('../suivi.js').Recipient} Recipient
+ * @typedef {import('./follow.types.js').Recipient} Recipient
  * @typedef {import('./person.js').Page} Page
  */
 import { post, serverNow } from './api.js';

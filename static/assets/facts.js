@@ -3,9 +3,9 @@
  * The facts of a follow-up in words: what became of a mail and of its recipient, and of a meeting who comes, whether that
  * makes a quorum, who holds whose proxy, and three facts about the sending. Facts with their totals, never a verdict.
  *
- * @typedef {import('../suivi.js').Recipient} Recipient
- * @typedef {import('../suivi.js').Follow} Follow
- * @typedef {import('../suivi.js').Meeting} Meeting
+ * @typedef {import('./follow.types.js').Recipient} Recipient
+ * @typedef {import('./follow.types.js').Follow} Follow
+ * @typedef {import('./follow.types.js').Meeting} Meeting
  */
 import { clock, long, seconds } from './dates.js';
 import { $, rows } from './stamp.js';

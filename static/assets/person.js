@@ -5,8 +5,8 @@
  *
  * While a dialog is open the page behind it is inert: what happens is said in the dialog, never in the page.
  *
- * @typedef {import('../suivi.js').Recipient} Recipient
- * @typedef {import('../suivi.js').Follow} Follow
+ * @typedef {import('./follow.types.js').Recipient} Recipient
+ * @typedef {import('./follow.types.js').Follow} Follow
  * @typedef {{path: string, follow: () => Follow, zone: () => string, maySend: () => boolean, refresh: () => Promise<void>,
  *   sendAgain: (it: Recipient) => Promise<string>, remind: (it: Recipient) => Promise<string>}} Page
  * @typedef {{version: number, at: string, text: string, documents: {id: string, name: string, kind: string, size: number, scan: string}[],

@@ -6,7 +6,7 @@
  *
  * What changes each second is seen, not said aloud: the section gets the focus once, and the page says the rest.
  *
- * @typedef {import('../suivi.js').Follow} Follow
+ * @typedef {import('./follow.types.js').Follow} Follow
  * @typedef {import('./person.js').Page} Page
  */
 import { post, serverNow } from './api.js';
