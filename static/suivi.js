@@ -18,11 +18,14 @@ const id = new URLSearchParams(location.search).get('id') ?? '';
 const path = `/api/convocations/${encodeURIComponent(id)}`;
 const [often, slower, seldom] = [2000, 5000, 30_000]; // ms: while a sending moves, while it does not, otherwise
 
+const settling = 10_000; // ms after an act, in which the page asks often
+
 /** @type {Follow} */
 let now;
 let where = '';
 let maySend = false;
 let timer = 0;
+let acted = 0; // ms since 1970, the secretary's last act: what comes of it is seen a moment later
 let asked = 0;
 let silences = 0; // answers that did not come, one after the other
 let answered = ''; // when the last one came, RFC 3339
@@ -74,7 +77,7 @@ async function refresh() {
 
 function plan() {
   clearTimeout(timer);
-  if (!document.hidden) timer = window.setTimeout(refresh, moves(now) ? pause : seldom);
+  if (!document.hidden) timer = window.setTimeout(refresh, moves(now) || Date.now() - acted < settling ? pause : seldom);
 }
 
 /** A sending is under way, or about to be. @param {Follow} it */
@@ -345,7 +348,11 @@ $('print').addEventListener('click', () => window.print());
 
 /** What the panel of a person needs of this page. */
 const page = {
-  path, follow: () => now, zone: () => where, maySend: () => maySend, refresh,
+  path, follow: () => now, zone: () => where, maySend: () => maySend,
+  refresh: () => {
+    acted = Date.now();
+    return refresh();
+  },
   sendAgain: async (/** @type {Recipient} */ it) => (await again()).sendAgain(page, it),
   remind: async (/** @type {Recipient} */ it) => (await again()).remindChosen(page, [it]),
 };

@@ -167,6 +167,9 @@ func TestRemindersInABrowser(t *testing.T) {
 	b.shown("suivi-rappeler")
 	b.click("#remind-confirm")
 	b.await("3 rappels partent.")
+	waitFor(t, "the page knows of the reminders", func() bool {
+		return ask[bool](b, `document.querySelector('#recipients [data-text=sendings]').textContent === '2'`)
+	})
 	b.click("#recipients [data-act=select]")
 	b.await("1 destinataire sélectionné")
 	b.shown("suivi-selection")

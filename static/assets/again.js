@@ -4,7 +4,7 @@
  * or a reminder of it, which never does; and the links that she closes. Loaded when it is first asked for.
  *
  * @typedef {import('./follow.types.js').Recipient} Recipient
- * @typedef {import('./person.js').Page} Page
+ * @typedef {import('./follow.types.js').Page} Page
  */
 import { post, serverNow } from './api.js';
 import { $ } from './stamp.js';

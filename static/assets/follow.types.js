@@ -20,5 +20,9 @@
  *   documents: import('./upload.js').Doc[], counts: Counts, recipients: Recipient[], meeting: Meeting | null,
  *   replies_until: string, has_password: boolean, sending: {planned_for: string, paused_at: string, cancelled_at: string, why: string,
  *   since: string, reminds_at: string}}} Follow
+ * @typedef {{path: string, follow: () => Follow, zone: () => string, maySend: () => boolean, refresh: () => Promise<void>,
+ *   sendAgain: (it: Recipient) => Promise<string>, remind: (it: Recipient) => Promise<string>}} Page
+ * @typedef {{version: number, at: string, text: string, documents: {id: string, name: string, kind: string, size: number, scan: string}[],
+ *   presence: string, holder: string, behalf: {by: string, way: string, reason: string} | null}} Version
  */
 export {};

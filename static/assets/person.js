@@ -7,10 +7,8 @@
  *
  * @typedef {import('./follow.types.js').Recipient} Recipient
  * @typedef {import('./follow.types.js').Follow} Follow
- * @typedef {{path: string, follow: () => Follow, zone: () => string, maySend: () => boolean, refresh: () => Promise<void>,
- *   sendAgain: (it: Recipient) => Promise<string>, remind: (it: Recipient) => Promise<string>}} Page
- * @typedef {{version: number, at: string, text: string, documents: {id: string, name: string, kind: string, size: number, scan: string}[],
- *   presence: string, holder: string, behalf: {by: string, way: string, reason: string} | null}} Version
+ * @typedef {import('./follow.types.js').Page} Page
+ * @typedef {import('./follow.types.js').Version} Version
  */
 import { ApiError, get, post } from './api.js';
 import { clock, long, seconds } from './dates.js';

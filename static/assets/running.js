@@ -7,7 +7,7 @@
  * What changes each second is seen, not said aloud: the section gets the focus once, and the page says the rest.
  *
  * @typedef {import('./follow.types.js').Follow} Follow
- * @typedef {import('./person.js').Page} Page
+ * @typedef {import('./follow.types.js').Page} Page
  */
 import { post, serverNow } from './api.js';
 import { long, table } from './dates.js';
