@@ -366,6 +366,8 @@ func wiringNames() map[string]bool {
 var rare = map[string]string{
 	"deliver-mail get agenda":    "the mail service works again after this process found it away: mails leave again",
 	"deliver-mail update agenda": "the mail service cannot be used: all sending is stopped, and why is noted",
+	"dispatch get agenda":        "another one decides who is rung at this moment: who is she, and is she dead",
+	"sweep get agenda":           "likewise",
 	"dispatch delete data":       "a group was emptied between « Envoyer » and the freezing: the order goes",
 	"record-upload delete data":  "the event of a document of a reply comes again after the antivirus has answered: it leaves its waiting place",
 	"sweep delete data":          "the list is put in order: the convocation leaves its old place, unless an act did it before",

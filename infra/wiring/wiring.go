@@ -196,7 +196,7 @@ var Functions = []Function{
 		Name: "dispatch", Does: "freezes a convocation, gives each recipient its order, rings for those who are due",
 		Trigger: Queue, Memory: 1024, Timeout: 60 * time.Second,
 		May: map[Resource][]Call{
-			Data: {Get, Query, Put, Update, Delete}, Agenda: {Query, Put, Update, Delete}, Store: {Read, Create}, Mail: {Allowance, Unblock},
+			Data: {Get, Query, Put, Update, Delete}, Agenda: {Get, Query, Put, Update, Delete}, Store: {Read, Create}, Mail: {Allowance, Unblock},
 		},
 		Rings: []string{"deliver-mail"},
 	},
@@ -214,7 +214,7 @@ var Functions = []Function{
 		Name: "sweep", Does: "brings round what is due in the agenda",
 		Trigger: Schedule, Memory: 512, Timeout: 60 * time.Second,
 		May: map[Resource][]Call{
-			Data: {Get, Query, Put, Update, Delete}, Agenda: {Query, Put, Update, Delete}, Store: {Read, Create, Delete, Scan}, Mail: {Allowance},
+			Data: {Get, Query, Put, Update, Delete}, Agenda: {Get, Query, Put, Update, Delete}, Store: {Read, Create, Delete, Scan}, Mail: {Allowance},
 		},
 		Rings: []string{"deliver-mail"},
 	},
