@@ -29,7 +29,7 @@ func main() {
 	tables, now, random := env.Tables(config.Data, config.Agenda), config.Now, config.Random()
 	files, scanner := documents.Shelves(env, ""), telemetry.Scans(config.Log(), documents.Scanner(env))
 	meter, place := sesmail.Open(sesmail.Client(env.AWS("sesv2")), ""), env.Text("CONVOC_TABLE_DATA")
-	orders := &dispatch.Service{Tables: tables, Files: files, Queue: bells, Now: now, Random: random, Merger: merger, Meter: meter, Place: place}
+	orders := &dispatch.Service{Tables: tables, Files: files, Queue: bells, Now: now, Random: random, Merger: merger, Meter: meter, Unblocker: meter, Place: place}
 	uploads := &upload.Service{Tables: tables, Files: files, Scanner: scanner, Now: now, Random: random}
 	list := &follow.Service{Tables: tables, Files: files, Now: now}
 	service := &sweep.Service{Tables: tables, Now: now, Timeout: entryTimeout, Pump: orders.Run, Do: map[store.What]sweep.Due{

@@ -214,7 +214,7 @@ var Functions = []Function{
 		Name: "sweep", Does: "brings round what is due in the agenda",
 		Trigger: Schedule, Memory: 512, Timeout: 60 * time.Second,
 		May: map[Resource][]Call{
-			Data: {Get, Query, Put, Update, Delete}, Agenda: {Get, Query, Put, Update, Delete}, Store: {Read, Create, Delete, Scan}, Mail: {Allowance},
+			Data: {Get, Query, Put, Update, Delete}, Agenda: {Get, Query, Put, Update, Delete}, Store: {Read, Create, Delete, Scan}, Mail: {Allowance, Unblock},
 		},
 		Rings: []string{"deliver-mail"},
 	},
