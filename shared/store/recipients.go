@@ -14,7 +14,7 @@ import (
 )
 
 // attemptAttr names an attribute of attempt n: « a3_accepted ».
-func attemptAttr(n int, fact string) string { return fmt.Sprintf("a%d_%s", n, fact) }
+func attemptAttr(n int, fact string) string { return "a" + strconv.Itoa(n) + "_" + fact }
 
 // attemptFacts are the attributes an attempt may have.
 var attemptFacts = []string{

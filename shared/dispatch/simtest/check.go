@@ -81,7 +81,7 @@ func (s *Sim) ended(w who, r convocation.Recipient) {
 	switch standing := r.Standing(s.now); standing.Status {
 	case convocation.Sent:
 		vouched := !r.VouchedAt.IsZero() && !r.VouchedAt.Before(r.OrderAt)
-		if s.truth.tally(w, r.Order).copies == 0 && !vouched {
+		if !s.truth.left(w, r.Order) && !vouched {
 			s.report.FalseSent++
 			s.fail("I1: %s is transmitted, and nothing was accepted", r.ID)
 		}

@@ -68,7 +68,7 @@ func (l *loop) draw(p Profile) faults {
 	if p == Events {
 		f.eventLost = 0
 	} else {
-		f.restored = l.chance(.1)
+		f.restored = l.chance(.3)
 	}
 	return f
 }

@@ -101,7 +101,7 @@ func (s *Sim) Run() Report {
 		s.check()
 	}
 	s.report.Seed, s.report.Profile, s.report.Sum, s.report.Trace = s.seed, s.profile, s.sum.Sum64(), s.lines
-	s.report.Runs = 1
+	s.report.Runs, s.report.Restored = 1, s.copies
 	s.truth.sumUp(&s.report)
 	return s.report
 }
@@ -125,6 +125,8 @@ type Report struct {
 	Duplicates int // mails beyond the first of an order
 	Review     int // recipients « à vérifier » in the end
 	Kills      int
+	Restored   int // simulations in which a backup was put back
+	Calls      int // of the product to its ports
 }
 
 // Add adds the counts of another report.
@@ -139,6 +141,8 @@ func (r *Report) Add(o Report) {
 	r.Duplicates += o.Duplicates
 	r.Review += o.Review
 	r.Kills += o.Kills
+	r.Restored += o.Restored
+	r.Calls += o.Calls
 }
 
 // fail notes that something is not as it must be; the first one counts.
@@ -294,6 +298,7 @@ func (s *Sim) restore(data, agenda []table.Item) {
 		s.fail("putting a backup back: %v", err)
 	}
 	s.trace("restored")
+	s.restoredAt = s.now
 	s.truth.restored()
 	s.spawn("all")
 	for _, to := range s.sendings { // what was suspended then goes on some time

@@ -16,6 +16,7 @@ import (
 // through makes one call of a process to a port: it takes a while, and then what its fate is.
 func (p *process) through(op, key string, lost error, effect func() error) error {
 	s := p.sim
+	s.report.Calls++
 	wait := s.between(s.pace/20, s.pace)
 	if s.chance(s.faults.slow) {
 		wait = s.between(time.Second, time.Minute)

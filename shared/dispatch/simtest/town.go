@@ -66,6 +66,7 @@ type Sim struct {
 	era          int       // bells of an era before are lost
 	ready        time.Time // from when on there are processes
 	sendings     []sending
+	restoredAt   time.Time // when a backup was put back; zero: never
 
 	script func(site) outcome // decides instead of chance, when set
 	report Report

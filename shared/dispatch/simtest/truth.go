@@ -13,6 +13,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"convoc/shared/answer"
 	"convoc/shared/collectivity"
@@ -39,10 +40,12 @@ type who struct {
 	ref  convocation.RecipientRef
 }
 
-// order is an order of one recipient.
+// order is an order of one recipient. What tables that were put back do not know any more is ordered anew: a reminder that
+// falls due again has the name that it had.
 type order struct {
 	who
-	id convocation.OrderID
+	id     convocation.OrderID
+	copies int // of the tables that had been put back
 }
 
 // tally is what came of an order.
@@ -59,11 +62,21 @@ func newTruth(s *Sim) *truth {
 }
 
 func (t *truth) tally(w who, id convocation.OrderID) *tally {
-	o := order{w, id}
+	o := order{w, id, t.sim.copies}
 	if t.orders[o] == nil {
 		t.orders[o] = &tally{unknowns: map[string]bool{}}
 	}
 	return t.orders[o]
+}
+
+// left tells whether a mail of an order was ever accepted.
+func (t *truth) left(w who, id convocation.OrderID) bool {
+	for n := range t.sim.copies + 1 {
+		if of := t.orders[order{w, id, n}]; of != nil && of.copies > 0 {
+			return true
+		}
+	}
+	return false
 }
 
 func (t *truth) took(tags mail.Tags) bool { return t.taken[tags] > 0 }
@@ -101,6 +114,9 @@ func (t *truth) claimed(w who, prev, next convocation.Recipient) {
 	p := t.sim.task.of
 	if s := prev.Standing(p.now()).Status; s != convocation.Pending && s != convocation.Retry {
 		t.sim.fail("I3: attempt %d of %s was claimed although it is %s", a.N, w.ref.Recipient, s)
+	}
+	if at := t.sim.restoredAt; !at.IsZero() && !next.OrderAt.After(at) {
+		t.sim.fail("attempt %d of %s, which was ordered before a backup was put back", a.N, w.ref.Recipient)
 	}
 	if a.Owner != p.owner {
 		t.sim.fail("attempt %d of %s is %s's, and was claimed by %s", a.N, w.ref.Recipient, a.Owner, p.owner)
@@ -164,6 +180,7 @@ func (t *truth) accepted(e mail.Envelope) string {
 			return ""
 		}
 	}
+	t.steered(c, r, a)
 	if t.copies[string(a.Digest)]++; t.copies[string(a.Digest)] > 1 {
 		s.fail("I4: attempt %d of %s was accepted twice", a.N, r.ID)
 	}
@@ -178,6 +195,23 @@ func (t *truth) accepted(e mail.Envelope) string {
 		return ""
 	}
 	return token.String()
+}
+
+// obeyed is how long what is under way may take to come to its end: a call, and those before it, which may be slow.
+const obeyed = 5 * time.Minute
+
+// steered: nothing leaves while the secretary has suspended the sending, nor after she has cancelled it.
+func (t *truth) steered(c convocation.Convocation, r convocation.Recipient, a convocation.Attempt) {
+	if r.Notice.ID != "" {
+		return
+	}
+	now := t.sim.now
+	if at := c.PausedAt; !at.IsZero() && now.Sub(at) > obeyed {
+		t.sim.fail("mail %d to %s left although its sending was suspended %s ago", a.N, r.ID, now.Sub(at))
+	}
+	if at := c.StoppedAt; !at.Before(r.OrderAt) && now.Sub(at) > obeyed {
+		t.sim.fail("mail %d to %s left although its sending was cancelled %s ago", a.N, r.ID, now.Sub(at))
+	}
 }
 
 var links = regexp.MustCompile(regexp.QuoteMeta(origin) + `([a-z2-7]+\.[A-Z2-7]+)`)
