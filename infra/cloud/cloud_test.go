@@ -1,7 +1,6 @@
 package cloud
 
 import (
-	"bytes"
 	"context"
 	"crypto/rand"
 	"encoding/json"
@@ -27,7 +26,6 @@ import (
 	"convoc/infra/wiring"
 	"convoc/shared/account"
 	"convoc/shared/collectivity"
-	"convoc/shared/files/filestest"
 	"convoc/shared/rights"
 	"convoc/shared/store"
 	"convoc/shared/table/dynamotable"
@@ -314,44 +312,33 @@ func TestStoriesAndRights(t *testing.T) {
 	for name := range wiringNames() {
 		bootstrap(t, name) // built before the stories begin to wait
 	}
-	t.Run("stories", func(t *testing.T) {
-		story.Run(t, "../local/testdata/*.txtar", func(tb testing.TB, dir string) story.Target {
-			return deploy(tb, s, seen, dir)
+	for _, part := range []struct {
+		name, stories string
+		change        func(*installation)
+	}{
+		{"stories", "../local/testdata/*.txtar", func(*installation) {}},
+		{
+			"nobody hears the bells of dispatch, and the antivirus is slow: the agenda brings everything round", "../local/testdata/guide.txtar",
+			func(c *installation) { c.deaf, c.slow = "dispatch", true },
+		},
+		{"the antivirus finds something", infected(t), func(*installation) {}},
+		{"mails come back", "testdata/retours.txtar", func(*installation) {}},
+		{"as many mails have left today as may", "testdata/quota.txtar", func(c *installation) { c.ses.exhausted = true }},
+	} {
+		t.Run(part.name, func(t *testing.T) {
+			story.Run(t, part.stories, func(tb testing.TB, dir string) story.Target {
+				c := deploy(tb, s, seen, dir)
+				part.change(c)
+				return c
+			})
 		})
-	})
-	t.Run("nobody hears the bells of dispatch, and the antivirus is slow: the agenda brings everything round", func(t *testing.T) {
-		story.Run(t, "../local/testdata/guide.txtar", func(tb testing.TB, dir string) story.Target {
-			c := deploy(tb, s, seen, dir)
-			c.deaf, c.slow = "dispatch", true
-			return c
-		})
-	})
-	t.Run("the antivirus finds something", func(t *testing.T) {
-		story.Run(t, infected(t), func(tb testing.TB, dir string) story.Target { return deploy(tb, s, seen, dir) })
-	})
-	t.Run("a mail comes back", func(t *testing.T) {
-		story.Run(t, "testdata/retours.txtar", func(tb testing.TB, dir string) story.Target { return deploy(tb, s, seen, dir) })
-	})
+	}
 	for _, wrong := range seen.wrong {
 		t.Errorf("a call that the wiring table has no word for: %s", wrong)
 	}
 	for _, f := range wiring.Functions {
 		compareRights(t, f, seen)
 	}
-}
-
-// infected writes the story of the antivirus with the file that all of them find: here it would be found too.
-func infected(t *testing.T) (path string) {
-	t.Helper()
-	told, err := os.ReadFile("testdata/antivirus.txtar")
-	path = filepath.Join(t.TempDir(), "antivirus.txtar")
-	if err == nil {
-		err = os.WriteFile(path, bytes.ReplaceAll(told, []byte("{EICAR}"), []byte(filestest.EICAR())), 0o600)
-	}
-	if err != nil {
-		t.Fatal(err)
-	}
-	return path
 }
 
 func wiringNames() map[string]bool {
@@ -365,7 +352,6 @@ func wiringNames() map[string]bool {
 // rare are the rights that no story comes to need for certain, each with the moment when it is needed.
 var rare = map[string]string{
 	"deliver-mail get agenda":         "the mail service works again after this process found it away: mails leave again",
-	"deliver-mail update agenda":      "the mail service cannot be used: all sending is stopped, and why is noted",
 	"dispatch get agenda":             "another one decides who is rung at this moment: who is she, and is she dead",
 	"dispatch unblock addresses mail": "an address is unblocked, unless the sweeper was first",
 	"sweep unblock addresses mail":    "likewise, before dispatch",

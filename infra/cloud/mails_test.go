@@ -24,6 +24,7 @@ type sesAccount struct {
 	mu         sync.Mutex
 	sent       int
 	suppressed map[string]bool // addresses to which it does not write
+	exhausted  bool            // as many have left today as may
 }
 
 // mail answers for SES, and notes what was asked.
@@ -32,6 +33,11 @@ func (c *installation) mail(w http.ResponseWriter, r *http.Request, function str
 	switch {
 	case r.Method == http.MethodPost && r.URL.Path == "/v2/email/outbound-emails":
 		c.calls.note(function, wiring.Mail, wiring.Send)
+		if c.ses.exhausted {
+			w.Header().Set("X-Amzn-ErrorType", "ThrottlingException")
+			say(w, http.StatusBadRequest, map[string]any{"message": "Daily message quota exceeded."})
+			return
+		}
 		c.send(w, r, body, service)
 	case r.Method == http.MethodGet && r.URL.Path == "/v2/email/account":
 		c.calls.note(function, wiring.Mail, wiring.Allowance)

@@ -274,3 +274,17 @@ func (c *installation) scan(key string) {
 		c.t.Error(err)
 	}
 }
+
+// infected writes the story of the antivirus with the file that all of them find: here it would be found too.
+func infected(t *testing.T) (path string) {
+	t.Helper()
+	told, err := os.ReadFile("testdata/antivirus.txtar")
+	path = filepath.Join(t.TempDir(), "antivirus.txtar")
+	if err == nil {
+		err = os.WriteFile(path, bytes.ReplaceAll(told, []byte("{EICAR}"), []byte(filestest.EICAR())), 0o600)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
