@@ -32,6 +32,7 @@ type desk struct {
 	delay      any          // of a meeting with a date
 	refuses    func(fields) // panics with an answer
 	assemblies []any
+	forecast   fields   // nil: the server has none for the moment
 	puts       []fields // bodies of the saves that were taken
 	asked      []string // everything asked of /api since the page was opened
 	told       []fields // bodies of what was asked of assemblies and of sending
@@ -102,7 +103,14 @@ func (d *desk) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		out = d.save(body)
 	case "POST /api/convocations/cnv_1/send":
 		d.told = append(d.told, body)
+		if d.refuses != nil {
+			d.refuses(body)
+		}
 		out = fields{}
+	case "GET /api/convocations/cnv_1/forecast":
+		if out = d.forecast; d.forecast == nil {
+			panic(answer{http.StatusServiceUnavailable, `{"code":"unavailable","message":"Indisponible."}`})
+		}
 	default:
 		out = d.answer()
 	}
@@ -213,6 +221,8 @@ func TestComposer(t *testing.T) {
 		{"a refused field stands and the rest is saved", refusedFieldStands},
 		{"password", passwordIsKept},
 		{"sending a séance", seanceIsSent},
+		{"a sending is planned", sendingIsPlanned},
+		{"a reminder is asked for", reminderIsAsked},
 		{"a conflict shows the séance", conflictShowsTheSeance},
 		{"the screen is small", composerIsSmall},
 	} {
@@ -226,7 +236,7 @@ func (c *composer) run(name string, draft fields, test func(*composer)) {
 		c := &composer{c.desk, t, c.ctx, c.origin}
 		c.set(func() {
 			c.draft, c.version, c.delay, c.refuses, c.assemblies = draft, 1, delay("green", false), nil, []any{assembly}
-			c.puts, c.asked, c.told = nil, nil, nil
+			c.puts, c.asked, c.told, c.forecast = nil, nil, nil, forecast(nil)
 		})
 		c.open()
 		test(c)

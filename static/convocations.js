@@ -106,7 +106,7 @@ function view(line, where) {
   const [day, hour] = table(line.changed_at, where).split(' à ');
   return {
     key: line.id,
-    kind: draft ? 'unsent' : '',
+    kind: draft || planned ? 'unsent' : '',
     link: draft ? `/composer.html?id=${id}` : `/suivi.html?id=${id}`,
     title: line.subject || '(sans objet)',
     state: stateName(line),

@@ -105,7 +105,7 @@ func do(t *testing.T, ctx context.Context, steps ...chromedp.Action[chromedp.Voi
 // await waits until the page shows a text.
 func await(t *testing.T, ctx context.Context, text string) {
 	t.Helper()
-	shown := fmt.Sprintf(`document.body.innerText.replace(/[\u00a0\u202f]/g, ' ').includes(%q)`, text)
+	shown := fmt.Sprintf(`document.body.innerText.replace(/\s+/g, ' ').includes(%q)`, text)
 	if _, err := chromedp.Run(ctx, chromedp.Poll[bool](shown)); err != nil {
 		t.Fatalf("waiting for %q: %v", text, err)
 	}

@@ -30,6 +30,9 @@ let asked = 0;
 let silences = 0; // answers that did not come, one after the other
 let answered = ''; // when the last one came, RFC 3339
 let filter = 'recipients'; // a key of the counters, or of those of the meeting
+/** @type {Recipient[]} */
+let further = []; // recipients beyond the part that is asked for again and again
+let next = ''; // where they go on; empty at the end
 let pause = often; // ms, until the next question about a sending
 /** @type {Set<string>} */
 const chosen = new Set(); // recipients
@@ -94,6 +97,11 @@ document.addEventListener('visibilitychange', () => (document.hidden ? clearTime
 function show(fresh) {
   const before = now;
   now = fresh;
+  if (further.length) {
+    const known = new Set(fresh.recipients.map((it) => it.id));
+    now.recipients = [...fresh.recipients, ...further.filter((it) => !known.has(it.id))];
+  } else next = fresh.next;
+  $('more').hidden = !next;
   pause = before?.counts.waiting === now.counts.waiting ? Math.min(pause * 1.5, slower) : often;
   document.title = `${now.subject} – Suivi – Convoc`;
   $('heading').textContent = now.subject;
@@ -115,6 +123,8 @@ function show(fresh) {
   $('close-help').hidden = $('close-unread').hidden || !maySend;
   $('replies-zip').hidden = now.counts.replied === 0;
   $('doubted-help').hidden = now.counts.doubted === 0;
+  $('counted').hidden = !next && !further.length;
+  if (!$('counted').hidden) $('counted').textContent = `Les totaux sont ceux de ${clock(now.counted_at, where)}\u00a0: pour tant de destinataires, ils sont comptés une fois par minute. Les listes et la recherche portent sur ceux qui sont affichés.`;
   $('figures-at').textContent = `Chiffres du ${seconds(answered, where)}.`;
   $('followed').hidden = false;
   person?.renew(page);
@@ -131,10 +141,11 @@ async function showUnderWay() {
 
 function showState() {
   const { recipients, read, paper } = now.counts;
+  const partly = now.sending.cancelled_at && now.counts.failed > 0 ? ['Envoi annulé', 'bad'] : ['Transmise', ''];
   const [words, look] = {
-    planned: ['Programmée', 'wait'],
+    planned: [Date.parse(now.sending.planned_for) - serverNow() < 2 * seldom ? 'Envoi imminent' : 'Programmée', 'wait'],
     sending: [now.sending.paused_at ? 'Envoi suspendu' : 'Envoi en cours', 'wait'],
-    sent: ['Transmise', ''],
+    sent: partly,
     opened_partly: [`Ouverte par ${number(read)}/${number(recipients - paper)}`, 'good'],
     opened_all: ['Ouverte par tous', 'good'],
   }[now.state] ?? ['Liens fermés', ''];
@@ -173,8 +184,9 @@ function showRecipients() {
   $('follow-table').hidden = shown.length === 0;
   $('none-found').hidden = shown.length > 0 || now.recipients.length === 0;
   const all = shown.length === now.recipients.length;
+  const of = next ? now.counts.recipients : people(now.recipients);
   $('show-all').hidden = all || shown.length === 0;
-  $('range').textContent = all ? plural(people(shown), 'personne') : `${number(people(shown))} sur ${plural(people(now.recipients), 'personne')}`;
+  $('range').textContent = all && !next ? plural(of, 'personne') : `${number(people(shown))} sur ${plural(of, 'personne')}`;
 }
 
 /** Persons, who may have several addresses. @param {Recipient[]} list */
@@ -231,6 +243,13 @@ for (const name of ['counters', 'presences']) {
     if (key) filterBy(key === filter ? 'recipients' : key);
   });
 }
+$('more').addEventListener('click', () => busy($('more'), async () => {
+  const part = await get(`${path}/follow?cursor=${encodeURIComponent(next)}`);
+  further.push(...part.recipients);
+  next = part.next;
+  await refresh();
+  announce($('range').textContent, true);
+}));
 $('search').addEventListener('input', later(200, () => filterBy(filter)));
 $('filters').addEventListener('submit', (/** @type {Event} */ event) => event.preventDefault());
 for (const name of ['clear-filters', 'show-all']) {
@@ -354,7 +373,9 @@ const page = {
     return refresh();
   },
   sendAgain: async (/** @type {Recipient} */ it) => (await again()).sendAgain(page, it),
+  sendTo: async (/** @type {Recipient[]} */ list) => (await again()).resendChosen(page, list),
   remind: async (/** @type {Recipient} */ it) => (await again()).remindChosen(page, [it]),
+  whole: () => !next,
 };
 
 async function start() {

@@ -27,6 +27,7 @@ type follower struct {
 	mu      sync.Mutex
 	rights  []string
 	follow  object
+	part    object            // what follows, when that is asked for
 	replies object            // of whoever is asked for
 	refuse  map[string]answer // by the end of the path, once
 	asked   map[string]string // bodies of the acts, by the end of the path
@@ -48,7 +49,11 @@ func (f *follower) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		fmt.Fprint(w, `{"version":1,"resent":1}`)
 		return
 	}
-	_ = json.NewEncoder(w).Encode(map[string]any{"follow": f.follow, "reply": f.replies, "session": object{
+	shown := f.follow
+	if r.URL.Query().Has("cursor") {
+		shown = f.part
+	}
+	_ = json.NewEncoder(w).Encode(map[string]any{"follow": shown, "reply": f.replies, "session": object{
 		"user": object{"login": "a", "name": "A"}, "role": "sender", "rights": f.rights,
 		"collectivity": object{"id": "1", "name": "Ville", "time_zone": "Europe/Paris"},
 	}}[last])
@@ -90,6 +95,9 @@ func replied(presence, holder string) object {
 
 // convocation is what the server tells of one with these recipients.
 func convocation(recipients ...object) object {
+	if recipients == nil {
+		recipients = []object{}
+	}
 	counts := object{
 		"recipients": len(recipients), "transmitted": len(recipients), "read": 0, "replied": 0, "failed": 0, "review": 0, "waiting": 0,
 		"paper": 0, "doubted": 0, "returned": 0, "delivered": 0,

@@ -2,6 +2,9 @@ package main
 
 import (
 	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -113,21 +116,21 @@ func TestSendingIsPlannedInABrowser(t *testing.T) {
 // A sending that runs, slowly: how far it has come without loading the page again, suspended, resumed, cancelled.
 func TestSendingIsSteeredInABrowser(t *testing.T) {
 	t.Parallel()
-	m := demoWith(t, func(o *options) { o.Rate = 0.5 })
+	m := demoWith(t, func(o *options) { o.Rate = 0.2 })
 	b := newTab(t)
 	b.signIn(m.origin)
 	var to []string
-	for n := range 40 {
+	for n := range 12 {
 		to = append(to, fmt.Sprintf("conseil%d@exemple.fr", n))
 	}
 	path := b.draft("Commission des finances", to...)
 	b.see(m.origin + "/composer.html?id=" + id(path))
-	b.await("40 personnes")
+	b.await("12 personnes")
 	b.pressSend()
-	b.await("sur 40")
+	b.await("sur 12")
 	loaded := ask[float64](b, `performance.timeOrigin`)
 	waitFor(t, "mails that leave", func() bool {
-		return ask[bool](b, `Number(document.querySelector('#sending-bar').value) > 1`)
+		return ask[bool](b, `Number(document.querySelector('#sending-bar').value) > 0`)
 	})
 	b.await("Vous pouvez quitter cette page")
 	b.shown("suivi-en-cours")
@@ -167,9 +170,9 @@ func TestRemindersInABrowser(t *testing.T) {
 	b.shown("suivi-rappeler")
 	b.click("#remind-confirm")
 	b.await("3 rappels partent.")
-	waitFor(t, "the page knows of the reminders", func() bool {
-		return ask[bool](b, `document.querySelector('#recipients [data-text=sendings]').textContent === '2'`)
-	})
+	waitFor(t, "the reminders", func() bool { list, err := c.inbox.List(); return err == nil && len(list) == 9 })
+	b.see(c.origin + "/suivi.html?id=" + id(c.path))
+	b.await("Anne Dupont")
 	b.click("#recipients [data-act=select]")
 	b.await("1 destinataire sélectionné")
 	b.shown("suivi-selection")
@@ -180,9 +183,120 @@ func TestRemindersInABrowser(t *testing.T) {
 	b.shown("suivi-rappeler-personne")
 	b.click("#remind-dialog button")
 	b.click("#clear-selection")
-	waitFor(t, "the reminders", func() bool { list, err := c.inbox.List(); return err == nil && len(list) == 9 })
 	b.click("[data-act=details]")
 	b.opened("#person-dialog")
 	b.await("Dernier rappel")
 	b.shown("suivi-personne-rappelee")
+}
+
+// A reminder that was planned leaves once, at 9:00 of the collectivité's own clock, to who has not answered.
+func TestPlannedReminderLeavesAtNine(t *testing.T) {
+	t.Parallel()
+	m := demo(t)
+	w := &town{machine: m.machine, t: t, client: cookieClient(t)}
+	w.api("POST", "/api/session", map[string]any{"login": demoLogin, "password": demoPassword})
+	paris, err := time.LoadLocation("Europe/Paris")
+	if err != nil {
+		t.Fatal(err)
+	}
+	until := now().In(paris).AddDate(0, 0, 5)
+	path := "/api/convocations/" + w.api("POST", "/api/convocations", map[string]any{})["id"].(string)
+	w.api("PUT", path, map[string]any{
+		"version": 1, "subject": "Commission", "message": "", "cc": []any{map[string]any{"kind": "address", "address": "copie@exemple.fr"}}, "bcc": []any{},
+		"to": []any{map[string]any{"kind": "address", "address": "anne@exemple.fr"}}, "replies_until": until.Format("2006-01-02") + "T18:30", "remind_days": 2,
+	})
+	w.api("POST", path+"/send", map[string]any{"version": 2})
+	mails := func() []string {
+		list, err := m.inbox.List()
+		if err != nil {
+			t.Fatal(err)
+		}
+		var reminders []string
+		for _, f := range list {
+			if raw, err := m.inbox.Read(f.Name); err == nil && strings.Contains(string(raw), "RAPPEL") {
+				reminders = append(reminders, string(raw))
+			}
+		}
+		return append(reminders, make([]string, len(list)-len(reminders))...) // reminders first
+	}
+	waitFor(t, "the convocation", func() bool { return len(mails()) == 2 })
+	day := until.AddDate(0, 0, -2)
+	nine := time.Date(day.Year(), day.Month(), day.Day(), 9, 0, 0, 0, paris)
+	if got := w.api("GET", path+"/follow", nil)["sending"].(map[string]any)["reminds_at"]; got != nine.UTC().Format("2006-01-02T15:04:05.000Z") {
+		t.Errorf("planned for %v, want %v", got, nine)
+	}
+	m.clock.later(nine.Add(-time.Minute).Sub(m.clock.now()))
+	w.passes(m)
+	if got := len(mails()); got != 2 {
+		t.Errorf("%d mails a minute before, want 2", got)
+	}
+	m.clock.later(2 * time.Minute)
+	waitFor(t, "the reminder", func() bool { return len(mails()) == 3 })
+	m.clock.later(5 * time.Hour)
+	w.passes(m)
+	all := mails()
+	if len(all) != 3 || !strings.Contains(all[0], "anne@exemple.fr") {
+		t.Errorf("%d mails, want the convocation twice and one reminder for Anne", len(all))
+	}
+}
+
+// passes waits until all that is due by now has been looked at: the machine looks by itself, each second.
+func (w *town) passes(m *demonstration) {
+	w.t.Helper()
+	for range 2 { // the second sees what the first one made
+		if err := m.sweeper.Pass(w.t.Context()); err != nil {
+			w.t.Fatal(err)
+		}
+	}
+}
+
+// What nobody knows after a backup was put back: the panel says what to do, and takes what she decides.
+func TestWhatNobodyKnowsInABrowser(t *testing.T) {
+	t.Parallel()
+	m := demoWith(t, func(o *options) { o.Rate = 0.01 })
+	b := newTab(t)
+	b.signIn(m.origin)
+	path := b.draft("Commission des finances", "Anne Dupont <anne@exemple.fr>", "Bruno Petit <bruno@exemple.fr>", "Claire Roy <claire@exemple.fr>")
+	b.api("POST", path+"/send", map[string]any{"version": 2})
+	waitFor(t, "a mail", func() bool { list, err := m.inbox.List(); return err == nil && len(list) == 1 })
+	o := m.options
+	if err := m.stop(); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Remove(filepath.Join(o.Data, placeName)); err != nil {
+		t.Fatal(err)
+	}
+	o.Rate = 0
+	again, err := start(o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	m.machine = again
+	b.signIn(m.origin)
+	waitFor(t, "what nobody knows", func() bool {
+		return b.api("GET", path+"/follow", nil)["counts"].(map[string]any)["review"] == 2.0
+	})
+	m.clock.later(time.Minute)
+	b.see(m.origin + "/suivi.html?id=" + id(path))
+	b.await("2 À vérifier")
+	b.click("#counters li[data-key=review] button")
+	b.await("2 sur 3 personnes")
+	b.shown("suivi-a-verifier")
+	b.click("[data-act=details]")
+	b.opened("#person-dialog")
+	b.await("Demandez à cette personne si elle l’a reçu.")
+	b.shown("suivi-a-verifier-personne")
+	b.click("#person-vouch")
+	b.opened("#vouch-dialog")
+	b.shown("suivi-a-verifier-confirmer")
+	b.click("#vouch-confirm")
+	b.await("C’est noté : le courriel est arrivé.")
+	b.await("Arrivée confirmée par le secrétariat")
+	b.click("#person-close")
+	b.await("1 sur 3 personnes")
+	b.click("[data-act=resend]:not([hidden])")
+	b.opened("#resend-dialog")
+	b.await("Au pire, cette personne le recevra deux fois.")
+	b.click("#resend-confirm")
+	b.await("1 courriel part à nouveau.")
 }

@@ -18,9 +18,15 @@ func TestStories(t *testing.T) {
 	story.Run(t, "testdata/*.txtar", func(_ testing.TB, dir string) story.Target { return &oneMachine{dir: dir} })
 }
 
+// Those about a sending as it is in use: it can be taken back, and may be slow.
+func TestStoriesOfSending(t *testing.T) {
+	story.Run(t, "testdata/envoi/*.txtar", func(_ testing.TB, dir string) story.Target { return &oneMachine{dir: dir, undo: undo} })
+}
+
 // oneMachine is the product on one machine, under a story.
 type oneMachine struct {
-	dir string
+	dir  string
+	undo time.Duration
 	*machine
 	ahead atomic.Int64 // of the clock, in nanoseconds
 }
@@ -44,7 +50,7 @@ func (o *oneMachine) Start(args []string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	opts.Now, opts.Random, opts.Log = o.now, rand.Reader, log
+	opts.Now, opts.Random, opts.Log, opts.Undo = o.now, rand.Reader, log, o.undo
 	if o.machine, err = start(opts); err != nil {
 		return "", err
 	}

@@ -12,6 +12,9 @@ import { choose, number, plural } from './tell.js';
 
 const gap = 4 * 3_600_000; // ms between two reminders for one person
 
+// Of a large convocation the page knows a part, the server all: nothing is counted that was not.
+const everybody = 'toutes les personnes qui n’ont pas ouvert';
+
 // --- Again ---
 
 /** Sends again, and gives what to say of it. @param {Page} page @param {object} body @param {number} expected how many were promised */
@@ -49,7 +52,7 @@ async function asks(whom, text) {
 export async function resendUnread(page) {
   const n = page.follow().recipients.filter((it) => !it.read_at && it.can_resend).length;
   const text = 'Ces personnes n’ont pas ouvert la convocation. Chacune recevra un nouveau courriel, avec un lien neuf.';
-  return await asks(plural(n, 'personne'), text) ? again(page, { who: 'unread' }, n) : '';
+  return await asks(page.whole() ? plural(n, 'personne') : everybody, text) ? again(page, { who: 'unread' }, page.whole() ? n : 0) : '';
 }
 
 /** To those who are chosen. @param {Page} page @param {Recipient[]} chosen */
@@ -100,19 +103,20 @@ export async function remind(page) {
   const who = () => ($('remind-unread').checked ? 'unread' : 'silent');
   const draw = () => {
     const { n, left } = split(list(who()));
-    $('remind-text').textContent = [n ? `${plural(n, 'rappel partira', 'rappels partiront')}.` : 'Aucun rappel ne partira.', left].filter(Boolean).join(' ');
-    $('remind-confirm').hidden = !n;
+    $('remind-text').textContent = page.whole() ? [n ? `${plural(n, 'rappel partira', 'rappels partiront')}.` : 'Aucun rappel ne partira.', left].filter(Boolean).join(' ') : '';
+    $('remind-confirm').hidden = page.whole() && !n;
   };
   $('remind-title').textContent = 'Rappeler la convocation';
   $('remind-who').hidden = false;
   for (const [name, verb] of [['silent', 'répondu'], ['unread', 'ouvert']]) {
     const n = list(name).length;
-    $(`remind-${name}-label`).textContent = `${n < 2 ? 'La personne qui n’a' : 'Les personnes qui n’ont'} pas ${verb} (${number(n)})`;
+    const count = page.whole() ? ` (${number(n)})` : '';
+    $(`remind-${name}-label`).textContent = `${n < 2 && count ? 'La personne qui n’a' : 'Les personnes qui n’ont'} pas ${verb}${count}`;
     $(`remind-${name}`).onchange = draw;
   }
   draw();
   if (await choose($('remind-dialog')) !== 'remind') return '';
-  return reminded(page, { who: who() }, split(list(who())));
+  return reminded(page, { who: who() }, page.whole() ? split(list(who())) : { n: 0, left: '' });
 }
 
 /** Asks, and reminds those who are chosen. @param {Page} page @param {Recipient[]} chosen */
@@ -134,7 +138,7 @@ export const closable = (it) => !it.closed_at && it.sendings > 0;
 /** Closes the links of those who have not opened. @param {Page} page */
 export async function closeUnread(page) {
   const n = page.follow().recipients.filter((it) => !it.read_at && closable(it)).length;
-  $('close-title').textContent = n < 2 ? 'Fermer le lien de la personne qui n’a pas ouvert\u00a0?' : `Fermer les liens des ${number(n)} personnes qui n’ont pas ouvert\u00a0?`;
+  $('close-title').textContent = !page.whole() ? `Fermer les liens de ${everybody}\u00a0?` : n < 2 ? 'Fermer le lien de la personne qui n’a pas ouvert\u00a0?' : `Fermer les liens des ${number(n)} personnes qui n’ont pas ouvert\u00a0?`;
   if (await choose($('close-dialog')) !== 'close') return '';
   const { closed } = await post(`${page.path}/close-unread`);
   await page.refresh();

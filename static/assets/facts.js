@@ -218,7 +218,7 @@ function showProxies(now) {
 export function news(before, after) {
   const [old, fresh] = [before.counts, after.counts];
   const all = [];
-  if (old.waiting && !fresh.waiting) all.push(`Envoi terminé\u00a0: ${plural(fresh.transmitted, 'courriel accepté', 'courriels acceptés')} par le serveur sur ${number(fresh.recipients)}`);
+  if (before.state === 'sending' && old.waiting && !fresh.waiting) all.push(`Envoi terminé\u00a0: ${plural(fresh.transmitted, 'courriel accepté', 'courriels acceptés')} par le serveur sur ${number(fresh.recipients)}`);
   if (fresh.read > old.read) all.push(plural(fresh.read - old.read, 'nouvelle lecture', 'nouvelles lectures'));
   if (fresh.failed > old.failed) all.push(plural(fresh.failed - old.failed, 'courriel non envoyé', 'courriels non envoyés'));
   const known = new Map(before.recipients.map((it) => [it.id, it]));

@@ -19,9 +19,10 @@
  * @typedef {{id: string, subject: string, message: string, state: string, sent_at: string, to: string, cc: string, bcc: string,
  *   documents: import('./upload.js').Doc[], counts: Counts, recipients: Recipient[], meeting: Meeting | null,
  *   replies_until: string, has_password: boolean, sending: {planned_for: string, paused_at: string, cancelled_at: string, why: string,
- *   since: string, reminds_at: string}}} Follow
+ *   since: string, reminds_at: string}, counted_at: string, next: string}} Follow
  * @typedef {{path: string, follow: () => Follow, zone: () => string, maySend: () => boolean, refresh: () => Promise<void>,
- *   sendAgain: (it: Recipient) => Promise<string>, remind: (it: Recipient) => Promise<string>}} Page
+ *   sendAgain: (it: Recipient) => Promise<string>, remind: (it: Recipient) => Promise<string>,
+ *   sendTo: (list: Recipient[]) => Promise<string>, whole: () => boolean}} Page
  * @typedef {{version: number, at: string, text: string, documents: {id: string, name: string, kind: string, size: number, scan: string}[],
  *   presence: string, holder: string, behalf: {by: string, way: string, reason: string} | null}} Version
  */

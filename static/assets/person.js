@@ -72,13 +72,16 @@ export async function renew(from) {
 function draw(it) {
   $('person-title').textContent = named(it);
   rows($('person-facts'), $('person-fact'), factsOf(it), ([term, text]) => ({ key: term, term, text }));
-  rows($('timeline'), $('happening'), happenings(it), (one) => ({ ...one, when: when(one.at) }));
+  const happened = happenings(it);
+  rows($('timeline'), $('happening'), happened, (one) => ({ ...one, when: when(one.at) }));
+  $('timeline-none').hidden = happened.length > 0;
+  $('timeline').hidden = !happened.length;
   const may = page.maySend();
   $('person-reply').hidden = !it.replies;
   $('person-record').hidden = !may || it.type !== 'to';
   $('person-address').hidden = !may;
   $('person-address').textContent = it.on_paper ? 'Indiquer une adresse' : 'Corriger l’adresse';
-  $('person-resend').hidden = !may || !it.can_resend;
+  $('person-resend').hidden = !may || !it.can_resend || it.can_vouch; // it stands with the question
   $('person-remind').hidden = !may || !it.can_remind;
   $('person-review').hidden = !may || !it.can_vouch;
   $('person-unblock').hidden = !may || !it.blocked;
@@ -109,7 +112,7 @@ function happenings(it) {
   const names = new Map(page.follow().documents.map((doc) => [doc.id, doc.name]));
   const all = [
     { key: 'first', at: it.first_sent_at, what: 'Courriel accepté par le serveur', more: '' },
-    { key: 'last', at: it.sendings > 1 ? it.last_sent_at : '', what: 'Dernier envoi', more: `${number(it.sendings)} envois en tout` },
+    { key: 'last', at: it.sendings > 1 && when(it.last_sent_at) !== when(it.reminded_at) ? it.last_sent_at : '', what: 'Dernier envoi', more: `${number(it.sendings)} envois en tout` },
     { key: 'delivered', at: it.delivered_at, what: 'Remis à la messagerie', more: '' },
     { key: 'delayed', at: it.delayed_at, what: 'Livraison retardée', more: it.delivered_at || it.returned_at ? '' : 'le service d’envoi essaie encore' },
     { key: 'returned', at: it.returned_at, what: 'Courriel revenu', more: it.reason },
@@ -149,7 +152,7 @@ function act(name, what) {
       $('person-error').hidden = false;
     } finally {
       button.removeAttribute('aria-busy');
-      if (button.hidden) $('person-title').focus(); // nothing is left to press there
+      if (!button.checkVisibility()) $('person-title').focus(); // nothing is left to press there
     }
   });
 }
@@ -163,6 +166,7 @@ act('person-reply', (it) => showReply(page, it));
 act('person-record', async (it) => record(it));
 act('person-address', async (it) => askAddress(it));
 act('person-resend', (it) => page.sendAgain(it));
+act('person-again', (it) => page.sendAgain(it));
 act('person-remind', (it) => page.remind(it));
 act('person-vouch', async (it) => {
   const m = page.follow().meeting;

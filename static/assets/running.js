@@ -15,7 +15,7 @@ import { $ } from './stamp.js';
 import { announce, busy, choose, number, plural, problem } from './tell.js';
 
 const imminent = 60_000; // ms: what is planned so soon is « Envoyer », just pressed
-const buttons = ['undo', 'recall', 'resume', 'pause', 'cancel'];
+const buttons = ['undo', 'recall', 'resume', 'pause', 'resend-unsent', 'cancel'];
 
 /**
  * What is said: a title, a text, the bar (of `max`, none when it is 0), why nothing leaves, and the buttons that make sense.
@@ -96,14 +96,19 @@ function why({ sending }) {
   return sending.why && `Rien ne part depuis le ${table(sending.since, page.zone())}. ${sending.why} L’envoi reprendra de lui-même.`;
 }
 
+/** Those whom nothing was sent to. @param {Follow} now */
+const unsent = ({ recipients }) => recipients.filter((it) => it.state === 'failed' && !it.first_sent_at);
+
 /** @param {Follow} now @returns {Told | null} */
-function cancelled({ sending, recipients }) {
-  const n = recipients.filter((it) => it.state === 'failed' && it.last_sent_at < sending.cancelled_at && !it.first_sent_at).length;
+function cancelled(now) {
+  const { sending } = now;
+  const n = unsent(now).length;
   if (!sending.cancelled_at || !n) return null;
   return {
     title: `Envoi annulé le ${table(sending.cancelled_at, page.zone())}.`,
-    text: `${plural(n, 'personne n’a', 'personnes n’ont')} reçu aucun courriel. Pour les convoquer, envoyez-leur à nouveau\u00a0: l’heure de ce nouvel envoi comptera.`,
+    text: `${page.whole() ? plural(n, 'personne n’a', 'personnes n’ont') : 'Des personnes n’ont'} reçu aucun courriel. Pour les convoquer, envoyez-leur la convocation\u00a0: l’heure de cet envoi comptera.`,
     look: 'bad',
+    acts: ['resend-unsent'],
   };
 }
 
@@ -171,6 +176,7 @@ on('undo', recall);
 on('recall', recall);
 on('pause', () => steer('pause', 'L’envoi est suspendu.'));
 on('resume', () => steer('resume', 'L’envoi reprend dans la minute.'));
+on('resend-unsent', () => page.sendTo(unsent(page.follow())));
 on('cancel', async () => {
   const { waiting } = page.follow().counts;
   $('cancel-text').textContent = `${plural(waiting, 'courriel n’est pas encore parti et ne partira pas', 'courriels ne sont pas encore partis et ne partiront pas')}.`;
