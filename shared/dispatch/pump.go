@@ -1,6 +1,7 @@
 package dispatch
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"slices"
@@ -23,19 +24,23 @@ const (
 	pumpLease   = time.Minute      // after it a silent pump is dead
 	horizon     = 65 * time.Second // slots are given out so far ahead, unless [Service.Horizon] says otherwise
 	unpaced     = 2_000            // bells of one pass where the service takes all that comes
-	measure     = time.Minute      // the allowance is asked for so often
+	measure     = time.Minute      // the allowance is asked for so often while mails leave
+	measureIdle = 15 * time.Minute // and so often otherwise, so that the next sending can be forecast
 	reserve     = 0.05             // part of the rate that is kept for those who come in between two passes
 	mostEntries = 500              // orders looked at in one pass; the others are first at the next one
 )
 
 // Run lets the mails of running orders and notices go whose agenda entries are due: it rings for as many as may leave
-// until it is called again, settles those nobody knows about, ends orders that have ended, and moves the entries. While
-// another one does, it does nothing.
+// until it is called again, settles those nobody knows about, ends orders that have ended, and moves the entries. With none,
+// it asks the mail service once in a while how much it takes. While another one does, it does nothing.
 func (s *Service) Run(ctx context.Context, due []store.AgendaEntry) error {
-	if len(due) == 0 {
-		return nil
-	}
 	agenda, now := s.Tables.AgendaHandle(), s.Now()
+	if len(due) == 0 {
+		known, err := agenda.Pump(ctx)
+		if err != nil || s.Meter == nil || (!known.MeasuredAt.IsZero() && now.Sub(known.MeasuredAt).Abs() < measureIdle) {
+			return err
+		}
+	}
 	me := ident.New(s.Owner+"_", s.Random)
 	state, err := s.take(ctx, me, now)
 	if errors.Is(err, table.ErrCondition) {
@@ -180,12 +185,12 @@ func (p *pump) tryAgain(ctx context.Context) error {
 	return err
 }
 
+// ahead is how far slots are given out.
+func (s *Service) ahead() time.Duration { return cmp.Or(s.Horizon, horizon) }
+
 // budget is what may leave until the next pass.
 func (p *pump) budget() slots {
-	ahead := p.Horizon
-	if ahead == 0 {
-		ahead = horizon
-	}
+	ahead := p.ahead()
 	b := slots{now: p.now, end: p.now.Add(ahead), rate: p.state.Allowance.Rate, left: unpaced}
 	if b.rate > 0 {
 		b.left = int(b.rate*ahead.Seconds()) + 1

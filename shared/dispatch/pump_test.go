@@ -280,3 +280,17 @@ func TestBellsThatCannotBeRung(t *testing.T) {
 		t.Errorf("%d sent, %d mails", sent, mails)
 	}
 }
+
+// What the service takes is known before the first sending, so that it can be forecast; it is not asked all the time.
+func TestAllowanceIsKnownBeforeTheFirstSending(t *testing.T) {
+	w, q, m := pacedTown(t, mail.Allowance{Rate: 14, Daily: 1_000})
+	d := w.Draft(70)
+	q.until(w.Clock.Add(time.Hour))
+	f, err := w.Dispatch.Forecast(t.Context(), w.Handle, d.Convocation, time.Time{})
+	if took := f.Ends.Sub(f.Begins); err != nil || f.Mails != 70 || took < 5*time.Second || took > 6*time.Second || f.Days != 1 {
+		t.Errorf("%+v, %v", f, err)
+	}
+	if m.asked < 1 || m.asked > 5 {
+		t.Errorf("asked %d times in an hour", m.asked)
+	}
+}

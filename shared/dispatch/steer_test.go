@@ -324,3 +324,31 @@ func TestRestoredBackup(t *testing.T) {
 		t.Errorf("sent again: %d", sent)
 	}
 }
+
+// Somebody dies in the middle of a call, and the sending is cancelled: whether the mail left is to be looked at, and the
+// call does not stay open for good.
+func TestCancelledWhileACallerIsDead(t *testing.T) {
+	w := worldtest.New(t)
+	w.Mail.Decide = func(mail.Envelope) mail.Result {
+		w.Fault = func(op string, _ table.Key) table.Fault { // nothing is written any more
+			if op == "write" {
+				return table.FaultBefore
+			}
+			return table.FaultNone
+		}
+		return mail.Result{Outcome: mail.Accepted, MessageID: "m"}
+	}
+	d := w.Draft(1)
+	w.Send(d)
+	w.Fault, w.Mail.Decide, w.Bells = nil, nil, nil
+	if got := w.Status(d.ID, "a0@x.fr"); got != convocation.Calling {
+		t.Fatalf("got %s", got)
+	}
+	if err := w.Dispatch.CancelSend(t.Context(), w.Handle, by, d.ID); err != nil {
+		t.Fatal(err)
+	}
+	w.Pass(60, time.Minute)
+	if got := w.Status(d.ID, "a0@x.fr"); got != convocation.Review || w.Mail.Calls != 1 {
+		t.Errorf("an hour later: %s after %d calls", got, w.Mail.Calls)
+	}
+}

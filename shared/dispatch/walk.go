@@ -240,15 +240,24 @@ func (w *walk) end(ctx context.Context, r convocation.Recipient, standing convoc
 	return false, nil
 }
 
+// watch is how often an order is looked at, at least: what the secretary does to it is seen then. To look at a large one
+// takes longer.
+func (w *walk) watch() time.Duration {
+	if w.c.Large() {
+		return Watch
+	}
+	return min(Watch, 3*w.p.ahead())
+}
+
 // again is when to look again.
 func (w *walk) again() time.Time {
-	at := w.p.now.Add(Watch)
+	at := w.p.now.Add(w.watch())
 	if !w.next.IsZero() && w.next.Before(at) {
 		at = w.next
 	}
 	switch busy := w.rung + w.under; {
 	case w.held(), w.p.state.Why != "":
-		return w.p.now.Add(min(Watch, Pause))
+		return w.p.now.Add(w.watch())
 	case w.unrung, !w.ahead.done:
 		return w.p.now
 	case busy > 0: // soon, when the answers may be there

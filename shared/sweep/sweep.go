@@ -40,9 +40,7 @@ func (s *Service) Pass(ctx context.Context) error {
 			pumped = append(pumped, e)
 		}
 	}
-	if len(pumped) > 0 { // first: it is quick, and what it rings for is done meanwhile
-		failures = append(failures, s.Pump(ctx, pumped))
-	}
+	failures = append(failures, s.Pump(ctx, pumped)) // first: it is quick, and what it rings for is done meanwhile
 	for _, e := range entries {
 		if e.What.Pumped() {
 			continue
