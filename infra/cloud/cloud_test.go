@@ -323,6 +323,7 @@ func TestStoriesAndRights(t *testing.T) {
 		},
 		{"the antivirus finds something", infected(t), func(*installation) {}},
 		{"mails come back", "testdata/retours.txtar", func(*installation) {}},
+		{"mails come back, and the agenda alone brings orders round", "testdata/retours.txtar", func(c *installation) { c.deaf = "dispatch" }},
 		{"as many mails have left today as may", "testdata/quota.txtar", func(c *installation) { c.ses.exhausted = true }},
 	} {
 		t.Run(part.name, func(t *testing.T) {
@@ -354,8 +355,7 @@ var rare = map[string]string{
 	"deliver-mail get agenda":         "the mail service works again after this process found it away: mails leave again",
 	"dispatch get agenda":             "another one decides who is rung at this moment: who is she, and is she dead",
 	"dispatch unblock addresses mail": "an address is unblocked, unless the sweeper was first",
-	"sweep unblock addresses mail":    "likewise, before dispatch",
-	"sweep get agenda":                "likewise",
+	"sweep get agenda":                "another one decides who is rung at this moment: who is she, and is she dead",
 	"dispatch delete data":            "a group was emptied between « Envoyer » and the freezing: the order goes",
 	"record-upload delete data":       "the event of a document of a reply comes again after the antivirus has answered: it leaves its waiting place",
 	"sweep delete data":               "the list is put in order: the convocation leaves its old place, unless an act did it before",

@@ -28,6 +28,7 @@ import (
 	"convoc/shared/letter"
 	"convoc/shared/mail"
 	"convoc/shared/mail/dirmail"
+	"convoc/shared/mail/smtpmail"
 	"convoc/shared/queue"
 	"convoc/shared/queue/memqueue"
 	"convoc/shared/rights"
@@ -74,7 +75,8 @@ type machine struct {
 	db      *bolttable.DB
 	tables  store.Tables
 	account *account.Service
-	inbox   *dirmail.Dir // nil when mails really leave
+	inbox   *dirmail.Dir     // nil when mails really leave
+	relayed *smtpmail.Sender // nil when they do not
 	sweeper *sweep.Service
 	queue   *memqueue.Queue
 	invite  string // token of the first administrator's invitation; empty when there is one
@@ -345,6 +347,9 @@ func (m *machine) stop() error {
 	}
 	closing.Wait()
 	m.running.Wait()
+	if m.relayed != nil {
+		m.relayed.Close()
+	}
 	return m.db.Close()
 }
 

@@ -45,5 +45,6 @@ func (m *machine) relay() (mail.Sender, error) {
 	if u, err := url.Parse(m.origin); err == nil {
 		cfg.Name = u.Hostname()
 	}
-	return telemetry.Watch(m.log, smtpmail.New(cfg)), nil
+	m.relayed = smtpmail.New(cfg)
+	return telemetry.Watch(m.log, m.relayed), nil
 }

@@ -12,7 +12,11 @@ import (
 	"convoc/shared/mail"
 )
 
+// What is asked of the account could be asked again without harm. It is not: it goes through the client of [Client], and
+// whoever asks comes back of himself (the pump within minutes, a person at once).
+
 // Allowance is what the account may send (GetAccount). It tells the day's count of the whole account, ours and others'.
+// An answer without a quota is an error: to take it for « no limit » would let all leave at once.
 func (s *Sender) Allowance(ctx context.Context) (mail.Allowance, error) {
 	ctx, cancel := context.WithTimeout(ctx, s.timeout)
 	defer cancel()
@@ -20,12 +24,13 @@ func (s *Sender) Allowance(ctx context.Context) (mail.Allowance, error) {
 	if err != nil {
 		return mail.Allowance{}, fmt.Errorf("asking SES for its quota: %s", kind(err))
 	}
-	a := mail.Allowance{Paused: !out.SendingEnabled}
-	if q := out.SendQuota; q != nil {
-		a.Rate, a.Sent = q.MaxSendRate, int(q.SentLast24Hours)
-		if q.Max24HourSend > 0 { // -1: no limit
-			a.Daily = int(q.Max24HourSend)
-		}
+	q := out.SendQuota
+	if q == nil || q.Max24HourSend == 0 {
+		return mail.Allowance{}, errors.New("asking SES for its quota: an answer without one")
+	}
+	a := mail.Allowance{Paused: !out.SendingEnabled, Rate: q.MaxSendRate, Sent: int(q.SentLast24Hours)}
+	if q.Max24HourSend > 0 { // -1: no limit
+		a.Daily = int(q.Max24HourSend)
 	}
 	return a, nil
 }
@@ -42,11 +47,11 @@ func (s *Sender) Unblock(ctx context.Context, address string) error {
 	return fmt.Errorf("taking an address off the suppression list of SES: %s", kind(err))
 }
 
-// kind is what an error of the service is called; its words may hold an address.
+// kind is what an error of the service is called; its words may hold an address, and so may what stands on the way.
 func kind(err error) string {
 	var said smithy.APIError
 	if errors.As(err, &said) {
-		return said.ErrorCode()
+		return fmt.Sprintf("%.100s", addressed.ReplaceAllString(said.ErrorCode(), "…"))
 	}
 	return "no answer"
 }

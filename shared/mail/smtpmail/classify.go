@@ -16,8 +16,8 @@ import (
 // classify makes a result of a failure before the message was complete, or of an answer to it.
 func classify(verb string, err error) mail.Result {
 	r := mail.Result{Outcome: mail.RefusedForNow, Reason: mail.ReasonConnection, Detail: detail(verb, err)}
-	var answer *textproto.Error
-	if !errors.As(err, &answer) {
+	answer, ok := refusal(err)
+	if !ok { // a cut, or an answer to something else
 		return r
 	}
 	r.Reason = reason(answer)
@@ -25,6 +25,13 @@ func classify(verb string, err error) mail.Result {
 		r.Outcome = mail.RefusedForGood
 	}
 	return r
+}
+
+// refusal is the answer of a relay that refuses; any other answer than the expected one is out of step.
+func refusal(err error) (*textproto.Error, bool) {
+	var answer *textproto.Error
+	ok := errors.As(err, &answer) && (answer.Code/100 == 4 || answer.Code/100 == 5)
+	return answer, ok
 }
 
 // notGreeted: until it has greeted us a relay knows of no mail that it could refuse.
@@ -142,6 +149,11 @@ func ofSystem(answer *textproto.Error) bool {
 		return code == "" || strings.HasPrefix(code, "3.")
 	}
 	return strings.HasPrefix(code, "3.") || answer.Code == 451 && code == "" && local.MatchString(textOf(answer))
+}
+
+// ofMessage tells a refusal of this message or its recipient from one in which the relay speaks of itself or of us.
+func ofMessage(r mail.Reason) bool {
+	return r != mail.ReasonConnection && r != mail.ReasonCredentials && r != mail.ReasonThrottled
 }
 
 var (

@@ -66,7 +66,7 @@ func TestRelayThatAnswersAboutItselfFailsNobody(t *testing.T) {
 		{"final dot", "451 Requested action aborted: local error in processing", mail.ReasonConnection},
 	} {
 		t.Run(c.step+" "+c.answer, func(t *testing.T) {
-			got := New(script(t, refusedAt(c.step, c.answer)...)).Send(t.Context(), envelope)
+			got := opened(t, script(t, refusedAt(c.step, c.answer)...)).Send(t.Context(), envelope)
 			if got.Outcome != mail.RefusedForNow || got.Reason != c.want {
 				t.Errorf("got %s %s (%s), want for now, %s", got.Outcome, got.Reason, got.Detail, c.want)
 			}
@@ -100,7 +100,7 @@ func TestRefusalsThatAreTheRecipientsOwn(t *testing.T) {
 		{"final dot", "554 5.7.1 the relay found a virus", good, mail.ReasonContent},
 	} {
 		t.Run(c.step+" "+c.answer, func(t *testing.T) {
-			got := New(script(t, refusedAt(c.step, c.answer)...)).Send(t.Context(), envelope)
+			got := opened(t, script(t, refusedAt(c.step, c.answer)...)).Send(t.Context(), envelope)
 			if got.Outcome != c.outcome || got.Reason != c.want {
 				t.Errorf("got %s %s (%s), want %s %s", got.Outcome, got.Reason, got.Detail, c.outcome, c.want)
 			}

@@ -1,9 +1,12 @@
 // Package smtpmail is a mail service behind SMTP: a relay that the collectivité or its provider runs.
 //
-// One connection carries one message. It is spoken command by command, so that every ending is known for what it is:
-// before the final dot nothing has left; after it, silence means that nobody knows. Nothing is ever tried twice.
+// It is spoken command by command, so that every ending is known for what it is: before the final dot nothing has left;
+// after it, silence means that nobody knows. Nothing that may have left is ever tried again.
 //
-// TODO(#5): keep connections open for several messages.
+// A connection that ends well is kept for a while and carries the next message. What such a connection answers need not
+// be about that message: it may have come to its end meanwhile, or the relay have had enough of it. So unless the answer
+// is certain, and as long as no data have begun, the message is taken to a new connection, whose answer is the one told:
+// each result is the same as if every message had a connection of its own.
 package smtpmail
 
 import (
@@ -13,10 +16,10 @@ import (
 	"errors"
 	"net"
 	"net/smtp"
-	"net/textproto"
 	"net/url"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"convoc/shared/mail"
@@ -93,69 +96,74 @@ func or(s, otherwise string) string {
 	return s
 }
 
-// Sender sends through one relay.
-type Sender struct{ cfg Config }
+// Sender sends through one relay; made by New.
+type Sender struct {
+	cfg  Config
+	dial func(ctx context.Context, network, address string) (net.Conn, error)
+	most int // messages of one connection
 
-// New makes a sender; nothing is dialled before the first message.
+	mu      sync.Mutex
+	idle    []*connection // the one that was used last is the last
+	closed  bool          // nothing is kept any more
+	watches sync.WaitGroup
+}
+
+// New makes a sender; nothing is dialled before the first message. Close ends what it keeps.
 func New(cfg Config) *Sender {
 	cfg.Name = or(cfg.Name, "localhost")
 	if cfg.Timeout == 0 {
 		cfg.Timeout = 10 * time.Second
 	}
-	return &Sender{cfg}
+	return &Sender{cfg: cfg, dial: (&net.Dialer{}).DialContext, most: mostMessages}
 }
 
 // Send carries one message.
 func (s *Sender) Send(ctx context.Context, m mail.Envelope) mail.Result {
 	ctx, cancel := context.WithTimeout(ctx, s.cfg.Timeout)
 	defer cancel()
-	conn, err := (&net.Dialer{}).DialContext(ctx, "tcp", net.JoinHostPort(s.cfg.Host, s.cfg.Port))
+	if kept := s.take(ctx); kept != nil {
+		if r, certain := s.over(ctx, kept, m); certain {
+			return r
+		}
+	}
+	conn, err := s.dial(ctx, "tcp", net.JoinHostPort(s.cfg.Host, s.cfg.Port))
 	if err != nil {
 		return mail.Result{Outcome: mail.RefusedForNow, Reason: mail.ReasonConnection, Detail: "no connection"}
 	}
-	defer conn.Close()
-	stop := context.AfterFunc(ctx, func() { conn.Close() }) // wakes whatever reads or writes
-	defer stop()
-	return s.talk(conn, m)
+	r, _ := s.over(ctx, &connection{Conn: conn}, m)
+	return r
 }
 
-// talk speaks one message over a connection.
-func (s *Sender) talk(conn net.Conn, m mail.Envelope) mail.Result {
-	client, failed := s.begin(conn)
-	if failed != nil {
-		return notGreeted(failed)
-	}
-	if err := s.authenticate(client); err != nil {
-		return mail.Result{Outcome: mail.RefusedForNow, Reason: reasonOfAuth(err), Detail: detail("AUTH", err)}
-	}
-	if err := client.Mail(m.From); err != nil {
-		return senderRefused(err)
-	}
-	if err := client.Rcpt(m.To); err != nil {
-		return recipientRefused(err)
-	}
-	data, err := client.Data()
-	if err != nil {
-		return classify("DATA", err)
-	}
-	if _, err := data.Write(m.Raw); err != nil { // no final dot was written: the server throws it away
-		return mail.Result{Outcome: mail.RefusedForNow, Reason: mail.ReasonConnection, Detail: "cut in mid-message"}
-	}
-	return s.finish(client, data.Close())
-}
-
-// finish reads the answer to the final dot.
-func (s *Sender) finish(client *smtp.Client, err error) mail.Result {
-	var answer *textproto.Error
-	switch {
-	case err == nil:
-		_ = client.Quit() // the message is theirs, whatever comes of this
-		return mail.Result{Outcome: mail.Accepted}
-	case errors.As(err, &answer):
-		return classify("final dot", err)
+// over speaks one message over a connection, and keeps it if nothing speaks against it.
+func (s *Sender) over(ctx context.Context, c *connection, m mail.Envelope) (r mail.Result, certain bool) {
+	stop := context.AfterFunc(ctx, func() { c.Close() }) // wakes whatever reads or writes
+	r, certain = s.talk(c, m)
+	switch ended := !stop(); {
+	case ended || c.doubtful:
+		c.Close()
+	case c.messages >= s.most || c.refusals >= mostRefusals:
+		c.leave()
 	default:
-		return mail.Result{Outcome: mail.Unknown, Reason: mail.ReasonTimeout, Detail: "no answer to the final dot"}
+		s.keep(c)
 	}
+	return r, certain
+}
+
+// talk speaks one message over a connection, which is greeted if it is new.
+func (s *Sender) talk(c *connection, m mail.Envelope) (r mail.Result, certain bool) {
+	if c.client != nil {
+		return c.carry(m)
+	}
+	c.doubtful = true
+	var err error
+	if c.client, err = s.begin(c.Conn); err != nil {
+		return notGreeted(err), true
+	}
+	if err := s.authenticate(c.client); err != nil {
+		return mail.Result{Outcome: mail.RefusedForNow, Reason: reasonOfAuth(err), Detail: detail("AUTH", err)}, true
+	}
+	c.doubtful = false
+	return c.carry(m)
 }
 
 // begin greets the server, protected as the configuration asks.

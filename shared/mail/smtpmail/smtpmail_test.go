@@ -5,7 +5,6 @@ import (
 	"errors"
 	"io"
 	"net"
-	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -79,30 +78,25 @@ func (s *session) Data(r io.Reader) error {
 // listen runs a real server and gives its configuration.
 func listen(t *testing.T, s *server) Config {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	srv := gosmtp.NewServer(s)
-	srv.Domain, srv.AllowInsecureAuth = "localhost", true
-	go srv.Serve(l)
-	t.Cleanup(func() { srv.Close() })
-	host, port, _ := net.SplitHostPort(l.Addr().String())
-	return Config{Host: host, Port: port, TLS: None}
+	cfg, _ := protected(t, s, None)
+	return cfg
 }
 
 func TestConformance(t *testing.T) {
 	mailtest.Run(t, func(t *testing.T) mailtest.Subject {
 		s := &server{}
 		return mailtest.Subject{
-			Sender: New(listen(t, s)), Nowhere: New(nobody(t)),
-			Received: func(*testing.T) []mailtest.Received {
-				s.mu.Lock()
-				defer s.mu.Unlock()
-				return slices.Clone(s.kept)
-			},
+			Sender: opened(t, listen(t, s)), Nowhere: opened(t, nobody(t)),
+			Received: func(*testing.T) []mailtest.Received { return s.all() },
 		}
 	})
+}
+
+// opened is a sender that keeps nothing beyond the test.
+func opened(t *testing.T, cfg Config) *Sender {
+	s := New(cfg)
+	t.Cleanup(s.Close)
+	return s
 }
 
 // nobody is a relay that does not answer.
@@ -119,7 +113,7 @@ func nobody(t *testing.T) Config {
 
 func TestARealServerGetsTheMessageOnce(t *testing.T) {
 	s := &server{got: make(chan string, 2)}
-	got := New(listen(t, s)).Send(t.Context(), envelope)
+	got := opened(t, listen(t, s)).Send(t.Context(), envelope)
 	if got.Outcome != mail.Accepted {
 		t.Fatalf("got %+v, want accepted", got)
 	}
@@ -145,7 +139,7 @@ func TestCredentials(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			cfg.Password = c.password
-			got := New(cfg).Send(t.Context(), envelope)
+			got := opened(t, cfg).Send(t.Context(), envelope)
 			if got.Detail = ""; got != c.want {
 				t.Errorf("got %+v, want %+v", got, c.want)
 			}
@@ -153,7 +147,8 @@ func TestCredentials(t *testing.T) {
 	}
 }
 
-// script is a server that answers each line with the next answer; « cut » closes, « hang » says nothing more.
+// script is a server that answers each line with the next answer; « cut » closes, « hang » says nothing more. What comes
+// after its last answer is well with it.
 func script(t *testing.T, answers ...string) Config {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
@@ -190,7 +185,9 @@ func play(conn net.Conn, answers []string) {
 		}
 		_, _ = io.WriteString(conn, a+"\r\n")
 	}
-	_, _ = io.Copy(io.Discard, in)
+	for heard(in, "") {
+		_, _ = io.WriteString(conn, "250 well\r\n")
+	}
 }
 
 // heard reads one command; after 354, the message up to its final dot.
@@ -234,7 +231,7 @@ func TestEndingsAreKnownForWhatTheyAre(t *testing.T) {
 		{"cut while taking leave: accepted all the same", upTo("250 ok", "250 ok", "354 go", "250 queued", "cut"), mail.Accepted, ""},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			got := New(script(t, c.answers...)).Send(t.Context(), envelope)
+			got := opened(t, script(t, c.answers...)).Send(t.Context(), envelope)
 			if got.Outcome != c.outcome || got.Reason != c.reason {
 				t.Errorf("got %s %s (%s), want %s %s", got.Outcome, got.Reason, got.Detail, c.outcome, c.reason)
 			}
