@@ -353,9 +353,7 @@ func wiringNames() map[string]bool {
 // rare are the rights that no story comes to need for certain, each with the moment when it is needed.
 var rare = map[string]string{
 	"deliver-mail get agenda":         "the mail service works again after this process found it away: mails leave again",
-	"dispatch get agenda":             "another one decides who is rung at this moment: who is she, and is she dead",
 	"dispatch unblock addresses mail": "an address is unblocked, unless the sweeper was first",
-	"sweep get agenda":                "another one decides who is rung at this moment: who is she, and is she dead",
 	"dispatch delete data":            "a group was emptied between « Envoyer » and the freezing: the order goes",
 	"record-upload delete data":       "the event of a document of a reply comes again after the antivirus has answered: it leaves its waiting place",
 	"sweep delete data":               "the list is put in order: the convocation leaves its old place, unless an act did it before",

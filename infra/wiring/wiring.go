@@ -196,7 +196,7 @@ var Functions = []Function{
 		Name: "dispatch", Does: "freezes a convocation, gives each recipient its order, rings for those who are due",
 		Trigger: Queue, Memory: 1024, Timeout: 60 * time.Second,
 		May: map[Resource][]Call{
-			Data: {Get, Query, Put, Update, Delete}, Agenda: {Get, Query, Put, Update, Delete}, Store: {Read, Create}, Mail: {Allowance, Unblock},
+			Data: {Get, Query, Put, Update, Delete}, Agenda: {Query, Put, Update, Delete}, Store: {Read, Create}, Mail: {Allowance, Unblock},
 		},
 		Rings: []string{"deliver-mail"},
 	},

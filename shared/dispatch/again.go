@@ -114,7 +114,7 @@ func free(o store.Order, r convocation.Recipient, now time.Time) bool {
 // rested tells whether the order before is far enough away not to be the same double click. One that lies ahead was
 // given by a clock that has been set back since.
 func rested(o store.Order, r convocation.Recipient) bool {
-	if o.Why == convocation.WhyCorrected { // what left before went elsewhere
+	if o.Why == convocation.WhyCorrected || o.Why == convocation.WhyUnblocked { // what left before went elsewhere, or nowhere
 		return true
 	}
 	return o.At.Sub(r.OrderAt).Abs() >= ResendGap

@@ -57,7 +57,7 @@ func (s *Service) Run(ctx context.Context, due []store.AgendaEntry) error {
 func (s *Service) take(ctx context.Context, me string, now time.Time) (store.Pump, error) {
 	agenda := s.Tables.AgendaHandle()
 	state, err := agenda.TakePump(ctx, me, now, now.Add(pumpLease))
-	if !errors.Is(err, table.ErrCondition) {
+	if !errors.Is(err, table.ErrCondition) || s.Dead == nil {
 		return state, err
 	}
 	other, readErr := agenda.Pump(ctx)
