@@ -156,7 +156,7 @@ type Line struct {
 	Code       string   // why it is in error; then Contact is zero
 	Column     int      // from 0: the cell that Code or Suggestion is about; -1: none
 	Suggestion string   // what that cell may be meant to be; empty: no idea. It may come without an error
-	Cells      []string // of a line in error, as they stand there
+	Cells      []string // of a line in error, as they stand there; of all with Options.KeepCells
 }
 
 // Source opens a file at its beginning, as often as it is asked.
@@ -176,6 +176,7 @@ type Options struct {
 	// WithoutAddress takes lines that have a name and no address as persons to convene on paper. Without it only those
 	// are that the file says it of in a column of its own.
 	WithoutAddress bool
+	KeepCells      bool // gives the cells of all lines, not of those in error only
 
 	Workbooks Workbooks // nil: they are refused
 	Limits    Limits

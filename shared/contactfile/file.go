@@ -65,7 +65,7 @@ func (f *File) add(l *Line) {
 		return
 	case l.Into == 0:
 		f.Contacts = append(f.Contacts, l.Contact)
-	case !f.at(l.Into).merge(l.Contact):
+	case !f.at(l.Into).Merge(l.Contact):
 		f.Refuse(LineError{l.Number, LineTooManyGroups, -1, "", l.Contact.cells()})
 		return
 	default:
@@ -85,8 +85,8 @@ func (f *File) at(line int) *Contact {
 // cells are what is shown of a contact that cannot be taken.
 func (c Contact) cells() []string { return append([]string{string(c.Address), c.Name}, c.Groups...) }
 
-// merge adds what another line says of the same person; false when these would be too many groups.
-func (c *Contact) merge(other Contact) bool {
+// Merge adds what another line says of the same person; false when these would be too many groups, and nothing is added.
+func (c *Contact) Merge(other Contact) bool {
 	groups := c.Groups
 	for _, g := range other.Groups {
 		if !slices.Contains(groups, g) {

@@ -46,7 +46,7 @@ type Reader struct {
 // [ErrOptions], those of src.
 func Open(src Source, o Options) (*Reader, error) {
 	o.Limits.Size, o.Limits.Lines = cmp.Or(o.Limits.Size, MaxSize), cmp.Or(o.Limits.Lines, MaxLines)
-	if err := o.check(); err != nil {
+	if err := o.Check(); err != nil {
 		return nil, err
 	}
 	s, err := look(src, o.Limits.Size)
@@ -63,7 +63,8 @@ func Open(src Source, o Options) (*Reader, error) {
 	return r, nil
 }
 
-func (o Options) check() error {
+// Check refuses what there is not to choose, of all but the sheet. Errors: [ErrOptions].
+func (o Options) Check() error {
 	switch {
 	case o.Encoding != "" && !slices.Contains(Encodings(), o.Encoding):
 		return ErrOptions.At("encoding", o.Encoding)
@@ -272,6 +273,9 @@ func (r *Reader) read(row row) {
 		*r.line = Line{Number: row.line, Code: f.code, Column: f.column, Suggestion: f.suggestion, Cells: row.strings()}
 		r.signs = r.signs || slices.ContainsFunc(r.line.Cells, at)
 		return
+	}
+	if r.options.KeepCells {
+		r.line.Cells = row.strings()
 	}
 	r.contacts++
 }
