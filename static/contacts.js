@@ -69,6 +69,7 @@ async function load(further) {
 function show() {
   const asks = question();
   $('export').href = `/api/contacts/export?${asks}`;
+  $('export-xlsx').href = `/api/contacts/export?format=xlsx&${asks}`;
   asks.delete('sort');
   const filtered = asks.size > 0;
   rows($('contacts'), $('contact-row'), contacts, view);
@@ -79,7 +80,7 @@ function show() {
   $('contacts-table').hidden = contacts.length === 0;
   $('none-yet').hidden = contacts.length > 0 || filtered;
   $('none-found').hidden = contacts.length > 0 || !filtered || Boolean(next);
-  $('export').hidden = contacts.length === 0;
+  $('export').hidden = $('export-xlsx').hidden = contacts.length === 0;
   $('range').textContent = atLeast ? `1 à ${number(contacts.length)} sur plus de ${number(total)}`
     : contacts.length || filtered ? range(contacts.length, total) : '';
   more.hidden = !next;

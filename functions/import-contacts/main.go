@@ -1,4 +1,5 @@
-// Command import-contacts reads a file of contacts, shows what it would change, applies it.
+// Command import-contacts reads a file of contacts, shows what it would change, applies it, undoes it, and writes all
+// contacts as a file.
 package main
 
 import (
@@ -9,6 +10,7 @@ import (
 	"convoc/shared/config/documents"
 	"convoc/shared/config/pages"
 	"convoc/shared/contactfile/workbook"
+	"convoc/shared/contacts"
 	"convoc/shared/csvimport"
 	"convoc/shared/web"
 )
@@ -18,9 +20,11 @@ func main() {
 	files := documents.Shelves(env, env.Text("CONVOC_FILES_ORIGIN"))
 	site := pages.Site(env, config.Data, config.Accounts)
 	handler := pages.Handler(env, site, web.ImportContacts(web.Imports{
-		Site:    site,
-		Account: &account.Service{Tables: site.Tables, Now: config.Now, Random: config.Random(), Cost: account.DefaultCost()},
-		Import:  &csvimport.Service{Tables: site.Tables, Files: files, Workbooks: workbook.Open, Now: config.Now, Random: config.Random()},
+		Site:     site,
+		Account:  &account.Service{Tables: site.Tables, Now: config.Now, Random: config.Random(), Cost: account.DefaultCost()},
+		Import:   &csvimport.Service{Tables: site.Tables, Files: files, Workbooks: workbook.Open, Now: config.Now, Random: config.Random()},
+		Contacts: &contacts.Service{Tables: site.Tables, Now: config.Now, Random: config.Random()},
+		Workbook: workbook.New,
 	})...)
 	env.Start(handler)
 }

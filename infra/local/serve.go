@@ -11,6 +11,7 @@ import (
 	"strings"
 	"time"
 
+	"convoc/shared/contactfile/workbook"
 	"convoc/shared/page"
 	"convoc/shared/web"
 	"convoc/static"
@@ -143,7 +144,9 @@ func (m *machine) functions(s *services) map[string][]web.Route {
 		"attach-document":    web.AttachDocument(recipients),
 		"answer-convocation": web.AnswerConvocation(recipients),
 		"account-api":        web.AccountAPI(web.Accounts{Site: s.site, Account: m.account, ResetTakes: m.resetTakes()}),
-		"import-contacts":    web.ImportContacts(web.Imports{Site: s.site, Account: m.account, Import: s.imports}),
+		"import-contacts": web.ImportContacts(web.Imports{
+			Site: s.site, Account: m.account, Import: s.imports, Contacts: s.contacts, Workbook: workbook.New,
+		}),
 		"admin-api": web.AdminAPI(web.Admin{
 			Site: s.site, Account: m.account, Contacts: s.contacts, Compose: s.compose, Uploads: s.uploads,
 			Dispatch: s.dispatch, Follow: s.follow, Answer: s.answer, Letters: s.letters,

@@ -144,7 +144,7 @@ var Functions = []Function{
 		Trigger: HTTP, Memory: 512, Timeout: 29 * time.Second,
 		Routes: []string{
 			"GET /api/contacts", "POST /api/contacts", "PUT /api/contacts/{contact}", "POST /api/contacts/delete",
-			"GET /api/contacts/{contact}", "GET /api/contacts/export", "GET /api/contacts/duplicates", "POST /api/contacts/merge",
+			"GET /api/contacts/{contact}", "GET /api/contacts/duplicates", "POST /api/contacts/merge",
 			"PUT /api/groups/{group}/shared", "POST /api/groups/{group}/members",
 			"GET /api/groups", "POST /api/groups", "PUT /api/groups/{group}", "DELETE /api/groups/{group}",
 			"GET /api/recipients",
@@ -177,15 +177,17 @@ var Functions = []Function{
 		Rings: []string{"dispatch"}, Forms: "*/cnv_*/up/doc_*", Creates: "*/cnv_*/replies/*", ShowsLetters: true,
 	},
 	{
-		Name: "import-contacts", Does: "reads a file of contacts, shows what it would change, applies it",
+		Name: "import-contacts", Does: "reads a file of contacts, shows what it would change, applies it, undoes it; writes all contacts as a file",
 		Trigger: HTTP, Memory: 1024, Timeout: 29 * time.Second,
 		Routes: []string{
-			"POST /api/imports", "POST /api/imports/{import}/preview", "POST /api/imports/{import}/apply",
+			"GET /api/contacts/export", "GET /api/imports", "GET /api/imports/{import}", "GET /api/imports/{import}/errors.csv",
+			"POST /api/imports", "POST /api/imports/{import}/preview", "POST /api/imports/{import}/choices",
+			"POST /api/imports/{import}/apply", "POST /api/imports/{import}/undo",
 		},
 		May: map[Resource][]Call{
-			Data: {Get, Query, Put, Update, Delete, Check}, Accounts: {Get}, Store: {Upload, Read},
+			Data: {Get, Query, Put, Update, Delete, Check}, Accounts: {Get}, Store: {Upload, Read, Create},
 		},
-		Forms: "*/imports/imp_*",
+		Forms: "*/imports/imp_*", Creates: "*/undo/imp_*",
 	},
 	{
 		Name: "record-upload", Does: "notes that a document has arrived, what it is by its first bytes, and what the antivirus says",

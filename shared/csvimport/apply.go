@@ -4,228 +4,308 @@ import (
 	"cmp"
 	"context"
 	"errors"
-	"fmt"
-	"slices"
+	"time"
 
 	"convoc/shared/contactfile"
 	"convoc/shared/directory"
+	"convoc/shared/files"
 	"convoc/shared/ident"
 	"convoc/shared/journal"
 	"convoc/shared/store"
 	"convoc/shared/table"
 )
 
-// Apply does the import: groups that are missing are created, contacts are added or completed, no membership is ever
-// taken away. Killed anywhere, it is applied again; applied twice, it changes nothing and gives the same result. Of one
-// that was killed, contacts that it had completed before may count as unchanged.
-// Errors: ErrUndecided, ErrTooManyGroups, those of Preview.
-func (s *Service) Apply(ctx context.Context, h *store.Handle, by, id string, decisions map[int]Decision) (store.Import, error) {
-	done, err := s.imported(ctx, h, id)
-	if err != nil || !done.AppliedAt.IsZero() {
-		return done, err
+// A batch ends after so many changes, or so many rows.
+const (
+	maxBatch     = 500
+	maxBatchRows = 20_000
+)
+
+// tries of a batch whose contacts change while it is applied.
+const tries = 4
+
+// Apply goes on with an import, for about as long as it may once the file is read: groups that are missing are created,
+// contacts added or completed. It is done when AppliedAt is set; applied again, nothing changes.
+// Errors: ErrUndecided (nothing was written), ErrUndone, table.ErrCondition when contacts never stand still, those of
+// Preview.
+func (s *Service) Apply(ctx context.Context, h *store.Handle, by, id string, may time.Duration) (store.Import, error) {
+	i, err := s.Import(ctx, h, id)
+	switch {
+	case err != nil:
+		return i, err
+	case !i.UndoAt.IsZero():
+		return i, ErrUndone
+	case !i.AppliedAt.IsZero():
+		return i, nil
 	}
-	p, err := s.preview(ctx, h, id, decisions)
+	p, err := s.begin(ctx, h, i)
 	if err != nil {
-		return done, err
+		return i, err
 	}
-	if err := undecided(p, decisions); err != nil {
-		return done, err
-	}
-	r := p.run
-	becomes, tooMany, err := r.assign(ctx, p.Planned, decisions)
-	if err != nil {
-		return done, err
-	}
-	for _, c := range p.Planned {
-		if tooMany[c.Line] {
-			return done, ErrTooManyGroups.At("file", cmp.Or(c.Name, string(c.Address)))
+	a := applier{pass: p, by: by, until: s.Now().Add(may), size: cmp.Or(s.batch, maxBatch)}
+	if i.BegunAt.IsZero() {
+		if err := a.decided(ctx); err != nil {
+			return a.i, err
 		}
 	}
-	if err := r.createGroups(ctx, by, p.Groups); err != nil {
-		return done, err
-	}
-	for _, c := range p.Planned {
-		changed, err := r.one(ctx, c.Contact, becomes[c.Line])
-		if err != nil {
-			return done, fmt.Errorf("line %d of %s: %w", c.Line, id, err)
-		}
-		done.Imported++
-		if !changed {
-			done.Unchanged++
-		}
-	}
-	for g, group := range r.groups {
-		if group == groupID(id, g) {
-			done.Groups++
-		}
-	}
-	return s.finish(ctx, h, by, done)
+	err = a.run(ctx)
+	return a.i, err
 }
 
-func (s *Service) finish(ctx context.Context, h *store.Handle, by string, done store.Import) (store.Import, error) {
-	done.AppliedAt = s.Now()
-	err := h.FinishImport(ctx, done, journal.Event{
-		ID: ident.New("evt_", s.Random), At: done.AppliedAt, Who: by, What: journal.ContactsImported, Subject: done.ID,
-		Count: done.Imported,
-	})
-	if errors.Is(err, table.ErrCondition) {
-		return h.Import(ctx, done.ID)
-	}
-	return done, err
-}
-
-func undecided(p Preview, decisions map[int]Decision) error {
-	for _, c := range p.Planned {
-		if d := decisions[c.Line]; c.State == Ask && d != SamePerson && d != OtherPerson {
+// decided begins an import all of whose questions are answered. Errors: ErrUndecided.
+func (a *applier) decided(ctx context.Context) error {
+	err := a.each(ctx, 0, func(c Planned) error {
+		if c.State == Ask {
 			return ErrUndecided.At("decisions", c.Name)
+		}
+		return nil
+	}, func(contactfile.LineError) error { return nil })
+	if err != nil {
+		return err
+	}
+	begun := a.i
+	begun.BegunAt, begun.Lines = a.Now(), a.rows
+	if err := a.step(ctx, begun); err != nil && !errors.Is(err, table.ErrCondition) {
+		return err
+	}
+	return a.again(ctx)
+}
+
+// step notes how far the import has come. Errors: table.ErrCondition when somebody else took it there.
+func (p *pass) step(ctx context.Context, to store.Import, events ...journal.Event) error {
+	if err := p.h.StepImport(ctx, p.i, to, events...); err != nil {
+		return err
+	}
+	p.i = to
+	return nil
+}
+
+// applier applies batches.
+type applier struct {
+	*pass
+	by    string
+	until time.Time
+	size  int
+
+	batch batch
+	stop  bool // it has had its time
+}
+
+// batch is what is to be written together.
+type batch struct {
+	groups  map[string]directory.Group // by folded name
+	order   []directory.ContactID
+	changes map[directory.ContactID]*contactChange
+	rows    int
+	last    int // line
+	counts  store.Import
+	states  map[int]State   // what rows did at an earlier try
+	made    map[string]bool // groups of earlier tries, by identifier
+	tries   int
+}
+
+type contactChange struct {
+	before, after person
+	lines         map[int]State
+}
+
+var errStop = errors.New("csvimport: out of time")
+
+// run applies batch after batch. One that met somebody else's change is planned again.
+func (a *applier) run(ctx context.Context) error {
+	for try := 1; a.i.AppliedAt.IsZero(); try++ {
+		batch := a.i.Batch
+		err := a.pages(ctx)
+		switch {
+		case errors.Is(err, errStop):
+			return nil
+		case errors.Is(err, table.ErrCondition) && (try < tries || a.i.Batch > batch):
+			if a.i.Batch > batch {
+				try = 1
+			}
+			if err := a.again(ctx); err != nil {
+				return err
+			}
+		case err != nil:
+			return err
 		}
 	}
 	return nil
 }
 
-// assign says which contact each line becomes, and which lines would put one into too many groups. Lines that are not
-// decided are left out.
-func (r run) assign(ctx context.Context, planned []Planned, decisions map[int]Decision) (becomes map[int]directory.ContactID, tooMany map[int]bool, err error) {
-	becomes, tooMany = make(map[int]directory.ContactID, len(planned)), map[int]bool{}
-	lines := map[directory.ContactID]int{}
-	for _, c := range planned {
-		if c.State != Ask || decisions[c.Line] != "" {
-			becomes[c.Line] = c.becomes(r.id, decisions[c.Line], becomes)
-			lines[becomes[c.Line]]++
-		}
+// again looks where the import stands, and at the directory.
+func (a *applier) again(ctx context.Context) (err error) {
+	if a.i, err = a.Import(ctx, a.h, a.i.ID); err != nil {
+		return err
 	}
-	in := map[directory.ContactID][]directory.GroupID{} // of those whom several lines become
-	for _, c := range planned {
-		is, decided := becomes[c.Line]
-		if !decided {
-			continue
-		}
-		of, seen := in[is]
-		if !seen && is == c.other {
-			if of, err = r.h.GroupsOf(ctx, is); err != nil {
-				return nil, nil, err
-			}
-		}
-		of = union(of, c.oldGroups, r.joins(c))
-		switch {
-		case len(of) > store.MaxGroupsOf:
-			tooMany[c.Line] = true
-		case lines[is] > 1:
-			in[is] = of
-		}
+	if !a.i.UndoAt.IsZero() {
+		return ErrUndone
 	}
-	return becomes, tooMany, nil
+	return a.refresh(ctx)
 }
 
-// union is all groups, each once.
-func union(lists ...[]directory.GroupID) []directory.GroupID {
-	var all []directory.GroupID
-	for _, g := range slices.Concat(lists...) {
-		if !slices.Contains(all, g) {
-			all = append(all, g)
-		}
+// pages goes through the rows that are left. Errors: errStop, table.ErrCondition.
+func (a *applier) pages(ctx context.Context) error {
+	if err := a.open(ctx); err != nil {
+		return err
 	}
-	return all
-}
-
-// becomes is the contact that a line becomes; earlier lines are known already.
-func (c Planned) becomes(id string, d Decision, earlier map[int]directory.ContactID) directory.ContactID {
-	switch {
-	case c.old.ID != "":
-		return c.old.ID
-	case c.State == Ask && d == SamePerson && c.other != "":
-		return c.other
-	case c.State == Ask && d == SamePerson && earlier[c.OtherLine] != "":
-		return earlier[c.OtherLine]
-	default:
-		return contactID(id, c.Line)
-	}
-}
-
-// joins are the groups that the file names for a contact.
-func (r run) joins(c Planned) []directory.GroupID {
-	groups := make([]directory.GroupID, len(c.Groups))
-	for i, g := range c.Groups {
-		groups[i] = cmp.Or(r.groups[g], groupID(r.id, g))
-	}
-	return groups
-}
-
-// createGroups makes the groups that are missing.
-func (r run) createGroups(ctx context.Context, by string, missing []string) error {
-	for _, name := range missing {
-		now := r.Now()
-		g := directory.Group{ID: groupID(r.id, name), Name: name, CreatedAt: now}
-		err := r.h.CreateGroup(ctx, g, journal.Event{
-			ID: ident.New("evt_", r.Random), At: now, Who: by, What: journal.GroupSaved, Subject: string(g.ID), Count: 1,
+	err := a.each(ctx, a.i.Line,
+		func(p Planned) error { return a.row(ctx, p) },
+		func(e contactfile.LineError) error {
+			a.batch.counts.Errors++
+			return a.after(ctx, e.Line)
 		})
-		if errors.Is(err, table.ErrCondition) { // somebody was faster
-			g, err = r.h.GroupNamed(ctx, name)
+	if err != nil {
+		return err
+	}
+	a.batch.last = max(a.rows, a.i.Line)
+	return a.flush(ctx, true)
+}
+
+// open begins a batch with what was done of it already.
+func (a *applier) open(ctx context.Context) (err error) {
+	a.batch = batch{
+		groups: map[string]directory.Group{}, changes: map[directory.ContactID]*contactChange{}, states: map[int]State{}, made: map[string]bool{},
+	}
+	a.batch.tries, err = a.readParts(ctx, a.h, a.i.ID, a.i.Batch, func(r record) {
+		for line, state := range r.Lines {
+			a.batch.states[line] = state
+		}
+		if r.Group != nil {
+			a.batch.made[r.Group.ID] = true
+		}
+	})
+	return err
+}
+
+// row adds one to the batch.
+func (a *applier) row(ctx context.Context, p Planned) error {
+	state := p.State
+	if done, recorded := a.batch.states[p.Line]; recorded && state == Unchanged {
+		state = done
+	}
+	switch state {
+	case New:
+		a.batch.counts.New++
+	case Changed:
+		a.batch.counts.Changed++
+	default:
+		a.batch.counts.Unchanged++
+	}
+	if p.State != Unchanged {
+		a.change(p)
+	}
+	return a.after(ctx, p.Line)
+}
+
+// change notes what becomes of a contact, and which groups that needs.
+func (a *applier) change(p Planned) {
+	for _, name := range p.Groups {
+		folded := directory.Fold(name)
+		if a.groups[folded] == "" && !a.refused[folded] {
+			a.batch.groups[folded] = directory.Group{ID: groupID(a.i.ID, name), Name: name}
+		}
+	}
+	c := a.batch.changes[p.id]
+	if c == nil {
+		c = &contactChange{before: p.before, lines: map[int]State{}}
+		a.batch.changes[p.id], a.batch.order = c, append(a.batch.order, p.id)
+	}
+	c.after, c.lines[p.Line] = p.after, p.State
+}
+
+// after ends a row, and the batch when it is full.
+func (a *applier) after(ctx context.Context, line int) error {
+	a.batch.rows++
+	a.batch.last = line
+	if len(a.batch.order) < a.size && a.batch.rows < maxBatchRows {
+		return nil
+	}
+	if err := a.flush(ctx, false); err != nil {
+		return err
+	}
+	if a.Now().After(a.until) {
+		return errStop
+	}
+	return a.open(ctx)
+}
+
+// flush writes the batch: what was and will be, then groups, then contacts, then how far the import is.
+func (a *applier) flush(ctx context.Context, end bool) error {
+	changes, records := a.write()
+	if len(records) > 0 {
+		err := a.writePart(ctx, a.h, a.i.ID, a.i.Batch, a.batch.tries, records)
+		if errors.Is(err, files.ErrExists) { // somebody else applies it too
+			return table.ErrCondition
 		}
 		if err != nil {
 			return err
 		}
-		r.groups[name] = g.ID
 	}
-	return nil
+	groups := sorted(a.batch.groups)
+	for i := range groups {
+		groups[i].CreatedAt = a.Now()
+	}
+	if err := a.h.CreateGroups(ctx, groups); err != nil {
+		return err
+	}
+	for folded, g := range a.batch.groups {
+		a.groups[folded], a.names[g.ID] = g.ID, g.Name
+		a.batch.made[string(g.ID)] = true
+	}
+	if err := a.h.SaveContacts(ctx, changes); err != nil {
+		return err
+	}
+	for _, c := range changes {
+		if k := a.known.persons[c.New.ID]; k != nil {
+			*k = person{c.New, c.Groups}
+		}
+	}
+	return a.advance(ctx, end)
 }
 
-// tries of one contact that changes while it is imported.
-const tries = 3
-
-// one adds or completes one contact, and tells whether the import changed anything of it.
-func (r run) one(ctx context.Context, c contactfile.Contact, becomes directory.ContactID) (bool, error) {
-	var err error
-	for range tries {
-		var p Planned
-		if p, err = r.decided(ctx, c, becomes); err != nil {
-			return false, err
-		}
-		if p.State == Unchanged {
-			return p.old.ID == contactID(r.id, c.Line), nil // added before the import was interrupted
-		}
-		if err = r.save(ctx, p); !errors.Is(err, table.ErrCondition) {
-			return err == nil, err
-		}
+// write gives what is to be written of contacts, and told of it. A contact that ends as it was is left.
+func (a *applier) write() (changes []store.ContactChange, records []record) {
+	for _, g := range sorted(a.batch.groups) {
+		records = append(records, record{Group: &recordedGroup{string(g.ID), g.Name}})
 	}
-	return false, err
+	for _, id := range a.batch.order {
+		c := a.batch.changes[id]
+		if c.before.Version > 0 && same(c.before, c.after) {
+			continue
+		}
+		now := a.Now()
+		c.after.Version, c.after.UpdatedAt = c.before.Version+1, now
+		r := record{Contact: string(id), Lines: c.lines}
+		if c.before.Version == 0 {
+			c.after.CreatedAt = now
+		} else {
+			r.Before = written(c.before)
+		}
+		r.After = written(c.after)
+		records = append(records, r)
+		changes = append(changes, store.ContactChange{
+			Old: c.before.Contact, New: c.after.Contact, OldGroups: c.before.groups, Groups: c.after.groups,
+		})
+	}
+	return changes, records
 }
 
-// decided plans one contact with the secretary's answer, as the directory is now. Behind an address that many share it
-// looks at the contact only that the line is known to become.
-func (r run) decided(ctx context.Context, c contactfile.Contact, becomes directory.ContactID) (Planned, error) {
-	if !r.crowded[c.Address] {
-		there, err := r.mailbox(ctx, c.Address)
-		if err != nil {
-			return Planned{}, err
-		}
-		p, err := r.plan(ctx, c, there)
-		if err != nil || p.State != Ask {
-			return p, err
+// advance notes that the batch is done, and at the end that the import is.
+func (a *applier) advance(ctx context.Context, end bool) error {
+	to, n := a.i, a.batch.counts
+	to.Batch, to.Line = to.Batch+1, a.batch.last
+	to.New, to.Changed, to.Unchanged, to.Errors = to.New+n.New, to.Changed+n.Changed, to.Unchanged+n.Unchanged, to.Errors+n.Errors
+	for id := range a.batch.made {
+		if _, there := a.names[directory.GroupID(id)]; there {
+			to.Groups++
 		}
 	}
-	p := Planned{Contact: c, State: New}
-	old, err := r.h.Contact(ctx, becomes)
-	if errors.Is(err, table.ErrNotFound) {
-		return p, nil
+	if !end {
+		return a.step(ctx, to)
 	}
-	if err != nil {
-		return p, err
-	}
-	return r.against(ctx, p, old)
-}
-
-func (r run) save(ctx context.Context, p Planned) error {
-	now := r.Now()
-	c := p.old
-	if p.old.Version == 0 {
-		c = directory.Contact{ID: contactID(r.id, p.Line), CreatedAt: now}
-	}
-	c.Addresses = addresses(c.Addresses, p.Contact)
-	c.Name, c.Version, c.UpdatedAt = name(c.Name, p.Name), p.old.Version+1, now
-	of := union(p.oldGroups, r.joins(p))
-	if len(of) > store.MaxGroupsOf { // joined others since the import was looked at
-		return ErrTooManyGroups.At("file", cmp.Or(c.Name, string(p.Address)))
-	}
-	return r.h.SaveContact(ctx, p.old, c, p.oldGroups, of)
+	to.AppliedAt = a.Now()
+	return a.step(ctx, to, journal.Event{
+		ID: ident.New("evt_", a.Random), At: to.AppliedAt, Who: a.by, What: journal.ContactsImported, Subject: to.ID, Count: to.Imported(),
+	})
 }

@@ -42,9 +42,39 @@ func preview(t *testing.T, w *worldtest.World, id string) csvimport.Preview {
 	return p
 }
 
+// decide answers questions.
+func decide(t *testing.T, w *worldtest.World, id string, decisions map[int]csvimport.Decision) {
+	t.Helper()
+	var lines []store.ImportLine
+	for line, d := range decisions {
+		lines = append(lines, store.ImportLine{Line: line, Decision: string(d)})
+	}
+	if len(lines) == 0 {
+		return
+	}
+	slices.SortFunc(lines, func(a, b store.ImportLine) int { return a.Line - b.Line })
+	if err := w.Import.Choose(t.Context(), w.Handle, id, store.ImportChoices{}, lines); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// applies goes on with an import until it is done.
+func applies(t *testing.T, w *worldtest.World, id string) (store.Import, error) {
+	t.Helper()
+	for range 1_000 {
+		i, err := w.Import.Apply(t.Context(), w.Handle, by, id, time.Hour)
+		if err != nil || !i.AppliedAt.IsZero() {
+			return i, err
+		}
+	}
+	t.Fatal("the import never ends")
+	return store.Import{}, nil
+}
+
 func apply(t *testing.T, w *worldtest.World, id string, decisions map[int]csvimport.Decision) store.Import {
 	t.Helper()
-	i, err := w.Import.Apply(t.Context(), w.Handle, by, id, decisions)
+	decide(t, w, id, decisions)
+	i, err := applies(t, w, id)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -79,7 +109,7 @@ neuf@x.fr;neuf;
 	before := w.Counts().Writes
 	p := preview(t, w, id)
 	var got []string
-	for _, c := range p.Planned {
+	for _, c := range p.Contacts {
 		got = append(got, fmt.Sprintf("%d %s %s %s", c.Line, c.Name, c.State, c.Other))
 	}
 	want := []string{
@@ -89,8 +119,8 @@ neuf@x.fr;neuf;
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("(-want +got)\n%s", diff)
 	}
-	if !slices.Equal(p.Groups, []string{"Bureau"}) || len(p.File.Errors) != 1 || p.File.Refused != 1 || p.File.Merged != 1 || p.Import.Name != "contacts.csv" {
-		t.Errorf("groups %q, errors %v, %d merged, of %q", p.Groups, p.File.Errors, p.File.Merged, p.Import.Name)
+	if !slices.Equal(p.Groups, []csvimport.NewGroup{{Name: "Bureau"}}) || len(p.Errors) != 1 || p.Counts.Errors != 1 || p.Counts.Merged != 1 || p.Import.Name != "contacts.csv" {
+		t.Errorf("groups %v, errors %v, counts %+v, of %q", p.Groups, p.Errors, p.Counts, p.Import.Name)
 	}
 	if got := w.Counts().Writes; got != before {
 		t.Errorf("%d writes", got-before)
@@ -132,7 +162,7 @@ func TestPreviewIsRefused(t *testing.T) {
 				}
 				return
 			}
-			_, apply := w.Import.Apply(t.Context(), w.Handle, by, c.id, nil)
+			_, apply := w.Import.Apply(t.Context(), w.Handle, by, c.id, time.Hour)
 			for what, err := range map[string]error{"preview": preview, "apply": apply} {
 				if refusal, _ := errs.As(err); !errors.Is(err, c.want) || refusal.About != c.about {
 					t.Errorf("%s: got %v about %q", what, err, refusal.About)

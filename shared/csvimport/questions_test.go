@@ -14,7 +14,7 @@ import (
 // asked is the answer « somebody else » to each question of a preview.
 func asked(p csvimport.Preview) map[int]csvimport.Decision {
 	decisions := map[int]csvimport.Decision{}
-	for _, c := range p.Planned {
+	for _, c := range p.Questions {
 		if c.State == csvimport.Ask {
 			decisions[c.Line] = csvimport.OtherPerson
 		}
@@ -36,17 +36,18 @@ func TestNobodyIsAskedMoreThanAThousandQuestions(t *testing.T) {
 	id := sent(t, w, text)
 	p := preview(t, w, id)
 	decisions := asked(p)
-	if len(decisions) != 1_000 || len(p.Planned) != 1_001 || p.File.Refused != 3 || len(p.Groups) != 2 {
-		t.Fatalf("%d questions of %d contacts, %d lines in error, groups %q", len(decisions), len(p.Planned), p.File.Refused, p.Groups)
+	if len(decisions) != 1_000 || p.Counts.Total() != 1_001 || p.Counts.Errors != 3 || len(p.Groups) != 2 {
+		t.Fatalf("%d questions of %d contacts, %d lines in error, groups %v", len(decisions), p.Counts.Total(), p.Counts.Errors, p.Groups)
 	}
-	for i, e := range p.File.Errors {
+	for i, e := range p.Errors {
 		if e.Line != 1_002+i || e.Code != csvimport.LineManyQuestions || e.Cells[1] != fmt.Sprintf("Prenom%d Nom%d", 1_000+i, 1_000+i) {
 			t.Errorf("got %+v", e)
 		}
 	}
 
 	delete(decisions, 500)
-	_, err := w.Import.Apply(t.Context(), w.Handle, by, id, decisions)
+	decide(t, w, id, decisions)
+	_, err := applies(t, w, id)
 	if refusal, _ := errs.As(err); !errors.Is(err, csvimport.ErrUndecided) || refusal.About != "Prenom498 Nom498" {
 		t.Errorf("one that was shown is not answered: got %v about %q", err, refusal.About)
 	}
@@ -57,22 +58,23 @@ func TestNobodyIsAskedMoreThanAThousandQuestions(t *testing.T) {
 		if op == "transact" {
 			transactions++
 		}
-		if transactions == 400 {
+		if transactions == 40 {
 			return table.FaultBefore
 		}
 		return table.FaultNone
 	}
-	if _, err := w.Import.Apply(t.Context(), w.Handle, by, id, decisions); !errors.Is(err, table.ErrUnavailable) {
+	decide(t, w, id, decisions)
+	if _, err := applies(t, w, id); !errors.Is(err, table.ErrUnavailable) {
 		t.Fatalf("interrupted: got %v", err)
 	}
 	w.Fault = nil
-	if got := apply(t, w, id, decisions); got.Imported != 1_001 || got.Unchanged != 0 || got.Groups != 2 {
+	if got := apply(t, w, id, nil); got.Imported() != 1_001 || got.Unchanged != 0 || got.Groups != 2 {
 		t.Errorf("got %+v", got)
 	}
 
 	again := sent(t, w, text)
 	rest := asked(preview(t, w, again))
-	if got := apply(t, w, again, rest); len(rest) != 3 || got.Imported != shared+1 || got.Unchanged != 1_001 {
+	if got := apply(t, w, again, rest); len(rest) != 3 || got.Imported() != shared+1 || got.Unchanged != 1_001 {
 		t.Errorf("the file again: %d questions, then %+v", len(rest), got)
 	}
 }

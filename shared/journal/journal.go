@@ -52,6 +52,7 @@ const (
 	GroupSaved         What = "group_saved"
 	GroupDeleted       What = "group_deleted"
 	ContactsImported   What = "contacts_imported"
+	ImportUndone       What = "import_undone"
 
 	UserSignedIn       What = "user_signed_in"
 	UserInvited        What = "user_invited"
@@ -78,7 +79,7 @@ func Kinds() []What {
 		ConvocationCreated, ConvocationSaved, ConvocationDeleted, SendAsked, SendRefused, SendRecalled, SendPaused, SendResumed,
 		SendCancelled, ResendAsked, RemindAsked, ReviewDecided, AddressUnblocked, LinksClosed, LinksRevoked, LinkAsked,
 		OpeningIgnored, AddressCorrected, ReplyRecorded, AssemblySaved, AssemblyDeleted, ContactSaved, ContactDeleted,
-		ContactsMerged, GroupSaved, GroupDeleted, ContactsImported, UserSignedIn, UserInvited, InvitationGone, UserJoined, RoleGiven, RoleTaken,
+		ContactsMerged, GroupSaved, GroupDeleted, ContactsImported, ImportUndone, UserSignedIn, UserInvited, InvitationGone, UserJoined, RoleGiven, RoleTaken,
 		UserDisabled, UserEnabled, PasswordChanged, PasswordReset, MailChanged, FactorAdded, FactorRemoved, SettingsSaved, CollectivityMade,
 		CollectivityClosed, CollectivityOpened,
 	}

@@ -5,7 +5,6 @@ import (
 	"maps"
 	"slices"
 	"strings"
-	"time"
 
 	"convoc/shared/directory"
 	"convoc/shared/journal"
@@ -107,12 +106,7 @@ func (h *Handle) contacts(ctx context.Context, ids []directory.ContactID) ([]dir
 // c.Version must be old.Version+1. Events may be none (an import has one for all).
 // Errors: table.ErrCondition when it changed meanwhile.
 func (h *Handle) SaveContact(ctx context.Context, old, c directory.Contact, oldGroups, groups []directory.GroupID, events ...journal.Event) error {
-	cond := table.ItemAbsent()
-	var before []table.Item
-	if old.Version > 0 {
-		cond, before = table.Equals("version", table.Int(old.Version)), h.contactIndex(old, oldGroups)
-	}
-	writes := append([]table.Write{table.Put(contactKey(h.ID, c.ID), contactAttrs(c), cond)}, replace(before, h.contactIndex(c, groups))...)
+	writes := h.contactWrites(old, c, oldGroups, groups)
 	if old.Version == 0 {
 		writes = append(writes, h.countContact(1))
 	}
@@ -120,6 +114,16 @@ func (h *Handle) SaveContact(ctx context.Context, old, c directory.Contact, oldG
 		writes = append(writes, h.event(e))
 	}
 	return h.withMemberships(ctx, writes, h.memberships(c.ID, rowAttrs(old, oldGroups), rowAttrs(c, groups), oldGroups, groups))
+}
+
+// contactWrites makes those of a contact and of what finds it, less its groups; the first has the condition for all.
+func (h *Handle) contactWrites(old, c directory.Contact, oldGroups, groups []directory.GroupID) []table.Write {
+	cond := table.ItemAbsent()
+	var before []table.Item
+	if old.Version > 0 {
+		cond, before = table.Equals("version", table.Int(old.Version)), h.contactIndex(old, oldGroups)
+	}
+	return append([]table.Write{table.Put(contactKey(h.ID, c.ID), contactAttrs(c), cond)}, replace(before, h.contactIndex(c, groups))...)
 }
 
 // countContact counts one more or one less. It is in the transaction that creates or deletes the contact under a
@@ -257,56 +261,4 @@ func (h *Handle) idsUnder(ctx context.Context, under string) ([]directory.Contac
 		return true
 	})
 	return ids, err
-}
-
-// Import is one import of contacts.
-type Import struct {
-	ID        string // « imp_… »
-	Name      string // of the file
-	Key       string // files key of the upload
-	By        string // login
-	CreatedAt time.Time
-	AppliedAt time.Time // zero until done
-	Imported  int       // contacts new, changed or found unchanged
-	Unchanged int
-	Groups    int // groups created
-}
-
-// Import reads one. Errors: table.ErrNotFound.
-func (h *Handle) Import(ctx context.Context, id string) (Import, error) {
-	item, err := h.data.Get(ctx, importKey(h.ID, id))
-	if err != nil {
-		return Import{}, err
-	}
-	a := item.Attrs
-	return Import{
-		ID: id, Name: a.Text("name"), Key: a.Text("key"), By: a.Text("by"), CreatedAt: timeOf(a, "created"),
-		AppliedAt: timeOf(a, "applied"), Imported: int(a.Int("imported")), Unchanged: int(a.Int("unchanged")),
-		Groups: int(a.Int("groups")),
-	}, nil
-}
-
-// PutImport writes an import that was just asked for.
-func (h *Handle) PutImport(ctx context.Context, i Import) error {
-	_, err := h.data.Write(ctx, table.Put(importKey(h.ID, i.ID), importAttrs(i), table.ItemAbsent()))
-	return err
-}
-
-// FinishImport writes the result of an import and its one event. Errors: table.ErrCondition when it was done already.
-func (h *Handle) FinishImport(ctx context.Context, i Import, e journal.Event) error {
-	return h.data.Transact(ctx,
-		table.Put(importKey(h.ID, i.ID), importAttrs(i), table.Absent("applied")), h.event(e))
-}
-
-func importAttrs(i Import) table.Attrs {
-	a := newAttrs()
-	a.text("name", i.Name)
-	a.text("key", i.Key)
-	a.text("by", i.By)
-	a.time("created", i.CreatedAt)
-	a.time("applied", i.AppliedAt)
-	a.int("imported", int64(i.Imported))
-	a.int("unchanged", int64(i.Unchanged))
-	a.int("groups", int64(i.Groups))
-	return a.Attrs
 }

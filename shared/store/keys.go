@@ -30,7 +30,8 @@ import (
 //	data      <s>#directory           sub#<ctc>#<ctc>                  « suppléants of a person »
 //	data      <s>#directory           w#<word>#<ctc>                   prefix search
 //	data      <s>#directory           count                            how many contacts there are
-//	data      <s>#imports             import#<imp>                     an import and its result
+//	data      <s>#imports             import#<imp>                     an import, its choices and its result
+//	data      <s>#imports             line#<imp>#<line, 7 digits>      what was chosen for a line of it
 //	data      <s>#convocations        at#<last change>#<cnv>           the list, newest change first
 //	data      <s>#<cnv>               head                             the convocation
 //	data      <s>#<cnv>               doc#<doc>                        a document
@@ -160,6 +161,11 @@ func addressPart(a directory.Address) string {
 	return strings.NewReplacer("%", "%25", "#", "%23").Replace(string(a))
 }
 
+// addressOf reads what addressPart wrote.
+func addressOf(part string) directory.Address {
+	return directory.Address(strings.NewReplacer("%25", "%", "%23", "#").Replace(part))
+}
+
 func byNameKey(s collectivity.ID, folded string, c directory.ContactID) table.Key {
 	return table.Key{Partition: directoryPartition(s), Sort: join("byname", text(folded), string(c))}
 }
@@ -190,6 +196,10 @@ func wordKey(s collectivity.ID, word string, c directory.ContactID) table.Key {
 
 func importKey(s collectivity.ID, id string) table.Key {
 	return table.Key{Partition: importsPartition(s), Sort: join("import", id)}
+}
+
+func importLineKey(s collectivity.ID, id string, line int) table.Key {
+	return table.Key{Partition: importsPartition(s), Sort: join("line", id, fmt.Sprintf("%07d", line))}
 }
 
 func listKey(s collectivity.ID, changed time.Time, c convocation.ID) table.Key {

@@ -67,6 +67,7 @@ var samples = []sample{
 	{"contactCountKey", contactCountKey, []any{siren}, nil},
 	{"wordKey", wordKey, []any{siren, "dupont", ctc}, []int{1}},
 	{"importKey", importKey, []any{siren, "imp_gggggggggggggggg"}, nil},
+	{"importLineKey", importLineKey, []any{siren, "imp_gggggggggggggggg", 12}, nil},
 	{"listKey", listKey, []any{siren, noon, cnv}, nil},
 	{"headKey", headKey, []any{siren, cnv}, nil},
 	{"documentKey", documentKey, []any{siren, cnv, doc}, nil},

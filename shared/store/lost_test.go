@@ -112,6 +112,23 @@ var reads = []op{
 	{method: "Handle.Contact", do: func(ctx context.Context, w *town) error { _, err := w.h.Contact(ctx, ctc); return err }},
 	{method: "Handle.GroupsOf", do: func(ctx context.Context, w *town) error { _, err := w.h.GroupsOf(ctx, ctc); return err }},
 	{method: "Handle.ContactsAt", do: func(ctx context.Context, w *town) error { _, err := w.h.ContactsAt(ctx, "jean@x.fr"); return err }},
+	{method: "Handle.Imports", do: func(ctx context.Context, w *town) error { _, err := w.h.Imports(ctx); return err }},
+	{method: "Handle.ImportLines", do: func(ctx context.Context, w *town) error { _, err := w.h.ImportLines(ctx, imp); return err }},
+	{method: "Handle.Addresses", do: func(ctx context.Context, w *town) error {
+		return w.h.Addresses(ctx, func(directory.Address, directory.ContactID) bool { return true })
+	}},
+	{method: "Handle.BehindAddress", do: func(ctx context.Context, w *town) error {
+		return w.h.BehindAddress(ctx, "jean@x.fr", func(directory.ContactID) {})
+	}},
+	{method: "Handle.AllContacts", do: func(ctx context.Context, w *town) error {
+		return w.h.AllContacts(ctx, func(directory.Contact) bool { return true })
+	}},
+	{method: "Handle.Memberships", do: func(ctx context.Context, w *town) error {
+		return w.h.Memberships(ctx, func(directory.ContactID, directory.GroupID) bool { return true })
+	}},
+	{method: "Handle.LikeAny", do: func(ctx context.Context, w *town) error {
+		return w.h.LikeAny(ctx, map[string]bool{"dupont jean": true}, func(string, directory.ContactID) {})
+	}},
 	{method: "Handle.Rows", do: func(ctx context.Context, w *town) error {
 		return w.h.Rows(ctx, ByName, "", func(Row) bool { return true })
 	}},

@@ -112,10 +112,50 @@ var directoryOps = []op{
 	{method: "Handle.PutImport", again: table.ErrCondition, do: func(ctx context.Context, w *town) error {
 		return w.h.PutImport(ctx, Import{ID: "imp_bbbbbbbbbbbbbbbb", Name: "b.csv", CreatedAt: noon})
 	}},
-	{method: "Handle.FinishImport", again: table.ErrCondition, do: func(ctx context.Context, w *town) error {
+	{method: "Handle.StepImport", again: table.ErrCondition, do: func(ctx context.Context, w *town) error {
 		done := upload
-		done.AppliedAt, done.Imported = minute(1), 4
-		return w.h.FinishImport(ctx, done, told(journal.ContactsImported))
+		done.AppliedAt, done.New = minute(1), 4
+		return w.h.StepImport(ctx, upload, done, told(journal.ContactsImported))
+	}},
+	{method: "Handle.StepImport", how: "without an event", again: table.ErrCondition, do: func(ctx context.Context, w *town) error {
+		begun := upload
+		begun.BegunAt = minute(1)
+		return w.h.StepImport(ctx, upload, begun)
+	}},
+	{method: "Handle.ChooseImport", do: func(ctx context.Context, w *town) error {
+		chosen := upload
+		chosen.Choices.Encoding = "cp850"
+		var lines []ImportLine
+		for n := range 150 {
+			lines = append(lines, ImportLine{Line: n + 1, Cells: []string{"a@x.fr", "Anne"}})
+		}
+		return w.h.ChooseImport(ctx, chosen, append(lines, ImportLine{Line: 900}))
+	}},
+	{method: "Handle.SaveContacts", again: table.ErrCondition, do: func(ctx context.Context, w *town) error {
+		next := jean
+		next.Version, next.Name = jean.Version+1, "Jean Dupont"
+		return w.h.SaveContacts(ctx, []ContactChange{
+			{New: directory.Contact{ID: "ctc_bbbbbbbbbbbbbbbb", Version: 1, Name: "Anne"}, Groups: []directory.GroupID{grp}},
+			{Old: jean, New: next, OldGroups: []directory.GroupID{grp}},
+		})
+	}},
+	{method: "Handle.SaveContacts", how: "some of whom go", again: table.ErrCondition, do: func(ctx context.Context, w *town) error {
+		return w.h.SaveContacts(ctx, []ContactChange{{Old: jean, OldGroups: []directory.GroupID{grp}}})
+	}},
+	{
+		method: "Handle.SaveContacts", how: "with as many groups as can be", again: table.ErrCondition,
+		given: func(w *town) {
+			w.must(w.h.SaveContact(w.ctx(), directory.Contact{}, busy('a', 1), nil, manyGroups('a')))
+		},
+		do: func(ctx context.Context, w *town) error {
+			return w.h.SaveContacts(ctx, []ContactChange{{Old: busy('a', 1), OldGroups: manyGroups('a')}})
+		},
+	},
+	{method: "Handle.CreateGroups", do: func(ctx context.Context, w *town) error {
+		return w.h.CreateGroups(ctx, []directory.Group{{ID: "grp_cccccccccccccccc", Name: "Adjoints"}, {ID: "grp_dddddddddddddddd", Name: "Maires"}})
+	}},
+	{method: "Handle.RemoveGroup", again: table.ErrCondition, do: func(ctx context.Context, w *town) error {
+		return w.h.RemoveGroup(ctx, council)
 	}},
 	{method: "Handle.CreateGroup", again: table.ErrCondition, do: func(ctx context.Context, w *town) error {
 		return w.h.CreateGroup(ctx, directory.Group{ID: "grp_cccccccccccccccc", Name: "Adjoints"}, told(journal.GroupSaved))

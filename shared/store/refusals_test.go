@@ -156,11 +156,29 @@ var refusedChanges = []refusal{
 	{"an import that was applied already", func(w *town) {
 		done := upload
 		done.AppliedAt = minute(1)
-		w.must(w.h.FinishImport(w.ctx(), done, saved))
+		w.must(w.h.StepImport(w.ctx(), upload, done, saved))
 	}, func(ctx context.Context, w *town) error {
 		done := upload
-		done.AppliedAt, done.Imported = minute(2), 99
-		return w.h.FinishImport(ctx, done, saved)
+		done.AppliedAt, done.New = minute(2), 99
+		return w.h.StepImport(ctx, upload, done, saved)
+	}},
+	{"choices of an import that has begun", func(w *town) {
+		begun := upload
+		begun.BegunAt = minute(1)
+		w.must(w.h.StepImport(w.ctx(), upload, begun))
+	}, func(ctx context.Context, w *town) error {
+		return w.h.ChooseImport(ctx, upload, []ImportLine{{Line: 2, Out: true}})
+	}},
+	{"choices of an import that there is not", nil, func(ctx context.Context, w *town) error {
+		return w.h.ChooseImport(ctx, Import{ID: "imp_cccccccccccccccc"}, nil)
+	}},
+	{"a group whose name another has", nil, func(ctx context.Context, w *town) error {
+		return w.h.CreateGroups(ctx, []directory.Group{{ID: "grp_cccccccccccccccc", Name: council.Name}})
+	}},
+	{"removing a group that has another name by now", nil, func(ctx context.Context, w *town) error {
+		g := council
+		g.Name = "Autre"
+		return w.h.RemoveGroup(ctx, g)
 	}},
 }
 

@@ -187,7 +187,8 @@ func TestEveryFieldIsStored(t *testing.T) {
 		},
 		"import": func(t *testing.T, w *town) {
 			want := filled[Import](t)
-			w.must(w.h.FinishImport(w.ctx(), want, e))
+			w.must(w.h.PutImport(w.ctx(), Import{ID: want.ID}))
+			w.must(w.h.StepImport(w.ctx(), Import{ID: want.ID}, want, e))
 			got, err := w.h.Import(w.ctx(), want.ID)
 			w.must(err)
 			whole(t, got, want)

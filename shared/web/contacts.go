@@ -142,7 +142,6 @@ func contactRoutes(a Admin) []Route {
 		{"GET /api/contacts", read, endpoint(a.Site, a.Account, read, http.StatusOK, a.listContacts)},
 		{"POST /api/contacts", change, endpoint(a.Site, a.Account, change, http.StatusCreated, a.createContact)},
 		{"GET /api/contacts/{contact}", read, endpoint(a.Site, a.Account, read, http.StatusOK, a.contact)},
-		{"GET /api/contacts/export", read, a.contactsFile()},
 		{"GET /api/contacts/duplicates", read, endpoint(a.Site, a.Account, read, http.StatusOK, a.duplicates)},
 		{"POST /api/contacts/merge", change, endpoint(a.Site, a.Account, change, http.StatusOK, a.mergeContacts)},
 		{"PUT /api/contacts/{contact}", change, endpoint(a.Site, a.Account, change, http.StatusOK, a.changeContact)},
@@ -158,7 +157,7 @@ func contactRoutes(a Admin) []Route {
 }
 
 // contactFilter reads what narrows a list from the address. Errors: errs.ErrNotFound for a group or a state that cannot be.
-func (a Admin) contactFilter(c call) (contacts.Filter, error) {
+func (s Site) contactFilter(c call) (contacts.Filter, error) {
 	q := c.URL.Query()
 	limit, err := strconv.Atoi(q.Get("limit"))
 	if err != nil || limit < 1 {
@@ -168,7 +167,7 @@ func (a Admin) contactFilter(c call) (contacts.Filter, error) {
 	if group != "" && !ident.Valid("grp_", group) || !state.Valid() {
 		return contacts.Filter{}, errs.ErrNotFound
 	}
-	after, err := a.after(c)
+	after, err := s.after(c)
 	return contacts.Filter{
 		Words: q.Get("q"), Group: directory.GroupID(group), State: state, ByRank: q.Get("sort") == "rank", After: after, Limit: limit,
 	}, err

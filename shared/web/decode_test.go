@@ -94,10 +94,10 @@ func TestBodiesThatAreRefused(t *testing.T) {
 	if got, err := body[draftRequest](`{"to":[{"kind":"group","role":"a"}]}`); !errors.Is(err, errBody) {
 		t.Errorf("an unknown key deep inside: got %+v, %v", got, err)
 	}
-	if got, err := body[applyRequest](`{"decisions":{"2":"same","2":"other"}}`); !errors.Is(err, errBody) {
+	if got, err := body[choicesRequest](`{"lines":[{"line":2,"decision":"same","decision":"other"}]}`); !errors.Is(err, errBody) {
 		t.Errorf("two decisions about one line: got %+v, %v", got, err)
 	}
-	if got, err := body[applyRequest](`{"decisions":{"2":"same","3":"other"}}`); err != nil || len(got.Decisions) != 2 {
+	if got, err := body[choicesRequest](`{"lines":[{"line":2,"decision":"same"},{"line":3,"decision":"other"}]}`); err != nil || len(got.Lines) != 2 {
 		t.Errorf("two decisions about two lines: got %+v, %v", got, err)
 	}
 }

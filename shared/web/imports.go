@@ -3,14 +3,14 @@ package web
 import (
 	"context"
 	"net/http"
-	"strconv"
-	"strings"
+	"slices"
 	"time"
 
 	"convoc/shared/contactfile"
 	"convoc/shared/csvimport"
 	"convoc/shared/errs"
 	"convoc/shared/rights"
+	"convoc/shared/store"
 )
 
 type importRequest struct {
@@ -23,93 +23,101 @@ type importAnswer struct {
 	Upload uploadAnswer `json:"upload"`
 }
 
-type importCounts struct {
-	Contacts  int `json:"contacts"`
-	New       int `json:"new"`
-	Changed   int `json:"changed"`
-	Unchanged int `json:"unchanged"`
-	Merged    int `json:"merged"`
-	Errors    int `json:"errors"`
-	Confirm   int `json:"confirm"`
+// choicesRequest is all that is chosen for the file, and what is chosen for some lines.
+type choicesRequest struct {
+	Encoding       string       `json:"encoding"`
+	Separator      string       `json:"separator"`
+	Sheet          string       `json:"sheet"`
+	Header         string       `json:"header"`  // yes, no; empty: found
+	Columns        []string     `json:"columns"` // roles; none: found
+	WithoutAddress bool         `json:"without_address"`
+	Replace        bool         `json:"replace"`
+	Refused        []string     `json:"refused"` // groups that are not created
+	Lines          []lineChoice `json:"lines"`
 }
 
-type importContact struct {
-	Line    int      `json:"line"`
-	Address string   `json:"address"`
-	Name    string   `json:"name"`
-	Groups  []string `json:"groups"`
-	State   string   `json:"state"`
+type lineChoice struct {
+	Line     int      `json:"line"`
+	Cells    []string `json:"cells"` // instead of the file's; none: those
+	Out      bool     `json:"out"`
+	Decision string   `json:"decision"` // same, other
 }
 
-type importError struct {
-	Line    int      `json:"line"`
-	Code    string   `json:"code"`
-	Message string   `json:"message"`
-	Cells   []string `json:"cells"`
+// progressAnswer is how far an import has come. The page asks again until it is done.
+type progressAnswer struct {
+	Line      int  `json:"line"`  // of the file, up to which all is done
+	Lines     int  `json:"lines"` // of the file
+	Done      bool `json:"done"`
+	Imported  int  `json:"imported"`
+	New       int  `json:"new"`
+	Changed   int  `json:"changed"`
+	Unchanged int  `json:"unchanged"`
+	Errors    int  `json:"errors"`
+	Groups    int  `json:"groups_created"`
 }
 
-type importQuestion struct {
-	Line    int    `json:"line"`
-	Address string `json:"address"`
-	Name    string `json:"name"`
-	Other   string `json:"other"`
+type undoAnswer struct {
+	Done     bool         `json:"done"`
+	Restored int          `json:"restored"`
+	Kept     []keptAnswer `json:"kept"` // changed since: left as they are
 }
 
-type previewAnswer struct {
-	Name      string           `json:"name"`
-	Encoding  string           `json:"encoding"`
-	Separator string           `json:"separator"`
-	Header    bool             `json:"header"`
-	Counts    importCounts     `json:"counts"`
-	Groups    []string         `json:"groups_created"`
-	Contacts  []importContact  `json:"contacts"` // the first ones
-	Errors    []importError    `json:"errors"`   // the first ones
-	Confirm   []importQuestion `json:"confirm"`
-
-	size int // bytes of the texts in Contacts
+type keptAnswer struct {
+	ID   string `json:"id"`
+	Name string `json:"name"` // empty: deleted since
 }
 
-type applyRequest struct {
-	Decisions map[string]string `json:"decisions"` // line → same, other
+// importState is one import in the list.
+type importState struct {
+	ID        string `json:"id"`
+	Name      string `json:"name"`
+	By        string `json:"by"`
+	CreatedAt string `json:"created_at"`
+	State     string `json:"state"`     // open, under_way, done, undoing, undone
+	UndoTill  string `json:"undo_till"` // empty: it cannot be undone
+	progressAnswer
 }
 
-type appliedAnswer struct {
-	Imported  int `json:"imported"`
-	Unchanged int `json:"unchanged"`
-	Groups    int `json:"groups_created"`
+type importsAnswer struct {
+	Imports []importState `json:"imports"`
 }
-
-// What is shown of a file: all is counted.
-const (
-	previewed      = 200       // contacts
-	previewedBytes = 256 << 10 // of their texts
-)
 
 const (
 	maxWait  = 5 * time.Second  // of an import behind another one
-	maxApply = 10 * time.Minute // of one import, whoever waits for it or not
+	maxApply = 10 * time.Minute // of one request, whoever waits for it or not
+	stretch  = 8 * time.Second  // of work for one answer: the page shows how far it is, and no platform cuts it
 )
 
 var errBusy = errs.Define(errs.Conflict, "import_busy", "another import is under way")
 
-// ImportContacts lists the routes of the function import-contacts. A file is read into memory: one at a time is looked
-// at, and one is applied. That takes minutes for a long one, and nobody who only looks waits for it.
+// ImportContacts lists the routes of the function import-contacts. One file at a time is looked at, and one import is
+// applied; nobody who only looks waits for that.
 func ImportContacts(a Imports) []Route {
 	change := rights.DirectoryWrite
-	look, apply := alone(a.preview), lasting(alone(a.apply))
+	looks, works := newTurn(), newTurn()
 	return []Route{
+		{"GET /api/contacts/export", rights.DirectoryRead, a.contactsFile()},
+		{"GET /api/imports", change, endpoint(a.Site, a.Account, change, http.StatusOK, a.list)},
+		{"GET /api/imports/{import}", change, endpoint(a.Site, a.Account, change, http.StatusOK, a.state)},
+		{"GET /api/imports/{import}/errors.csv", change, a.errorsFile()},
 		{"POST /api/imports", change, endpoint(a.Site, a.Account, change, http.StatusCreated, a.create)},
-		{"POST /api/imports/{import}/preview", change, endpoint(a.Site, a.Account, change, http.StatusOK, look)},
-		{"POST /api/imports/{import}/apply", change, endpoint(a.Site, a.Account, change, http.StatusOK, apply)},
+		{"POST /api/imports/{import}/preview", change, endpoint(a.Site, a.Account, change, http.StatusOK, alone(looks, a.preview))},
+		{"POST /api/imports/{import}/choices", change, endpoint(a.Site, a.Account, change, http.StatusOK, alone(looks, a.choose))},
+		{"POST /api/imports/{import}/apply", change, endpoint(a.Site, a.Account, change, http.StatusOK, lasting(alone(works, a.apply)))},
+		{"POST /api/imports/{import}/undo", change, endpoint(a.Site, a.Account, change, http.StatusOK, lasting(alone(works, a.undo)))},
 	}
 }
 
 // step is what one route does.
 type step[Req, Res any] = func(context.Context, call, Req) (Res, error)
 
+// turn is held by one request at a time.
+type turn chan struct{}
+
+func newTurn() turn { return make(turn, 1) }
+
 // alone lets one request in; the others wait a little, and are sent away. Errors: errBusy.
-func alone[Req, Res any](do step[Req, Res]) step[Req, Res] {
-	one := make(chan struct{}, 1)
+func alone[Req, Res any](one turn, do step[Req, Res]) step[Req, Res] {
 	return func(ctx context.Context, c call, r Req) (res Res, err error) {
 		patience := time.NewTimer(maxWait)
 		defer patience.Stop()
@@ -147,8 +155,11 @@ func (a Imports) create(ctx context.Context, c call, r importRequest) (importAns
 	return importAnswer{i.ID, formOut(form)}, err
 }
 
+// importID reads the path. Errors: errs.ErrNotFound.
+func importID(c call) (string, error) { return pathID[string](c, "import", csvimport.Prefix) }
+
 func (a Imports) preview(ctx context.Context, c call, _ empty) (previewAnswer, error) {
-	id, err := pathID[string](c, "import", csvimport.Prefix)
+	id, err := importID(c)
 	if err != nil {
 		return previewAnswer{}, err
 	}
@@ -159,53 +170,130 @@ func (a Imports) preview(ctx context.Context, c call, _ empty) (previewAnswer, e
 	return previewOut(p), nil
 }
 
-func previewOut(p csvimport.Preview) previewAnswer {
-	out := previewAnswer{
-		Name: p.Import.Name, Encoding: p.File.Encoding, Separator: p.File.Separator, Header: p.File.Header,
-		Groups: append([]string{}, p.Groups...), Contacts: []importContact{}, Errors: []importError{}, Confirm: []importQuestion{},
+// choose keeps choices and looks at the file again with them.
+func (a Imports) choose(ctx context.Context, c call, r choicesRequest) (previewAnswer, error) {
+	id, err := importID(c)
+	if err != nil {
+		return previewAnswer{}, err
 	}
-	out.Counts.Contacts, out.Counts.Merged, out.Counts.Errors = len(p.Planned), p.File.Merged, p.File.Refused
-	for _, planned := range p.Planned {
-		out.add(planned)
+	choices, lines, err := r.chosen()
+	if err != nil {
+		return previewAnswer{}, err
 	}
-	for _, e := range p.File.Errors {
-		out.Errors = append(out.Errors, importError{e.Line, e.Code, frenchCode("line_"+e.Code, ""), append([]string{}, e.Cells...)})
+	if err := a.Import.Choose(ctx, c.h, id, choices, lines); err != nil {
+		return previewAnswer{}, err
+	}
+	return a.preview(ctx, c, empty{})
+}
+
+// chosen reads a request. Errors: errBody.
+func (r choicesRequest) chosen() (store.ImportChoices, []store.ImportLine, error) {
+	if !slices.Contains([]string{"", string(contactfile.Yes), string(contactfile.No)}, r.Header) || len(r.Refused) > contactfile.MaxGroups {
+		return store.ImportChoices{}, nil, errBody
+	}
+	seen := map[int]bool{}
+	var lines []store.ImportLine
+	for _, l := range r.Lines {
+		if l.Line < 1 || l.Line > contactfile.MaxLines || seen[l.Line] || len(l.Cells) > contactfile.MaxColumns ||
+			!slices.Contains([]string{"", string(csvimport.SamePerson), string(csvimport.OtherPerson)}, l.Decision) {
+			return store.ImportChoices{}, nil, errBody
+		}
+		seen[l.Line] = true
+		lines = append(lines, store.ImportLine(l))
+	}
+	return store.ImportChoices{
+		Encoding: r.Encoding, Separator: r.Separator, Sheet: r.Sheet, Header: r.Header, Columns: r.Columns,
+		WithoutAddress: r.WithoutAddress, Replace: r.Replace, Refused: r.Refused,
+	}, lines, nil
+}
+
+func (a Imports) apply(ctx context.Context, c call, _ empty) (progressAnswer, error) {
+	id, err := importID(c)
+	if err != nil {
+		return progressAnswer{}, err
+	}
+	i, err := a.Import.Apply(ctx, c.h, c.session.Login, id, stretch)
+	return progressOut(i), err
+}
+
+func progressOut(i store.Import) progressAnswer {
+	return progressAnswer{i.Line, i.Lines, !i.AppliedAt.IsZero(), i.Imported(), i.New, i.Changed, i.Unchanged, i.Errors, i.Groups}
+}
+
+func (a Imports) undo(ctx context.Context, c call, _ empty) (undoAnswer, error) {
+	id, err := importID(c)
+	if err != nil {
+		return undoAnswer{}, err
+	}
+	i, err := a.Import.Undo(ctx, c.h, c.session.Login, id, stretch)
+	if err != nil {
+		return undoAnswer{}, err
+	}
+	out := undoAnswer{!i.UndoneAt.IsZero(), i.Restored, []keptAnswer{}}
+	if !out.Done {
+		return out, nil
+	}
+	kept, err := a.Import.Kept(ctx, c.h, i)
+	for _, k := range kept {
+		out.Kept = append(out.Kept, keptAnswer{string(k.ID), k.Display()})
+	}
+	return out, err
+}
+
+func (a Imports) list(ctx context.Context, c call, _ none) (importsAnswer, error) {
+	all, err := a.Import.Recent(ctx, c.h)
+	out := importsAnswer{[]importState{}}
+	for _, i := range all {
+		out.Imports = append(out.Imports, stateOut(i))
+	}
+	return out, err
+}
+
+func (a Imports) state(ctx context.Context, c call, _ none) (importState, error) {
+	id, err := importID(c)
+	if err != nil {
+		return importState{}, err
+	}
+	i, err := a.Import.Import(ctx, c.h, id)
+	return stateOut(i), err
+}
+
+func stateOut(i store.Import) importState {
+	out := importState{
+		ID: i.ID, Name: i.Name, By: i.By, CreatedAt: instant(i.CreatedAt), State: "open", progressAnswer: progressOut(i),
+	}
+	switch {
+	case !i.UndoneAt.IsZero():
+		out.State = "undone"
+	case !i.UndoAt.IsZero():
+		out.State = "undoing"
+	case !i.AppliedAt.IsZero():
+		out.State, out.UndoTill = "done", instant(i.AppliedAt.Add(csvimport.UndoFor))
+	case !i.BegunAt.IsZero():
+		out.State = "under_way"
 	}
 	return out
 }
 
-func (p *previewAnswer) add(c csvimport.Planned) {
-	switch c.State {
-	case csvimport.New:
-		p.Counts.New++
-	case csvimport.Changed:
-		p.Counts.Changed++
-	case csvimport.Unchanged:
-		p.Counts.Unchanged++
-	case csvimport.Ask:
-		p.Counts.Confirm++
-		p.Confirm = append(p.Confirm, importQuestion{c.Line, string(c.Address), c.Name, c.Other})
-	}
-	if p.size += len(c.Address) + len(c.Name) + len(strings.Join(c.Groups, "")); len(p.Contacts) < previewed && p.size <= previewedBytes {
-		p.Contacts = append(p.Contacts, importContact{
-			c.Line, string(c.Address), c.Name, append([]string{}, c.Groups...), string(c.State),
-		})
-	}
-}
-
-func (a Imports) apply(ctx context.Context, c call, r applyRequest) (appliedAnswer, error) {
-	id, err := pathID[string](c, "import", csvimport.Prefix)
-	if err != nil {
-		return appliedAnswer{}, err
-	}
-	decisions := map[int]csvimport.Decision{}
-	for line, d := range r.Decisions {
-		n, err := strconv.Atoi(line)
+// errorsFile gives the lines in error with the columns of the file and what is wrong: put right, it is imported.
+func (a Imports) errorsFile() http.Handler {
+	return a.api(func(w http.ResponseWriter, r *http.Request) error {
+		c, err := a.identify(a.Account, rights.DirectoryWrite, r)
 		if err != nil {
-			return appliedAnswer{}, errBody
+			return err
 		}
-		decisions[n] = csvimport.Decision(d)
-	}
-	i, err := a.Import.Apply(ctx, c.h, c.session.Login, id, decisions)
-	return appliedAnswer{i.Imported, i.Unchanged, i.Groups}, err
+		id, err := importID(c)
+		if err != nil {
+			return err
+		}
+		var faulty contactfile.Faulty
+		return a.save(w, "Lignes en erreur", false, func(add func([]string) error) error {
+			return a.Import.Errors(r.Context(), c.h, id, func(l contactfile.Layout) error {
+				faulty = contactfile.NewFaulty(l)
+				return add(faulty.Titles())
+			}, func(e contactfile.LineError) error {
+				return add(faulty.Row(e.Cells, SayLine(e.Code)))
+			})
+		})
+	})
 }

@@ -2,8 +2,8 @@ package web
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
-	"fmt"
 	"runtime"
 	"strings"
 	"sync"
@@ -14,41 +14,57 @@ import (
 
 	"convoc/shared/contactfile"
 	"convoc/shared/csvimport"
+	"convoc/shared/store"
 )
 
-// plannedFor is a file of so many contacts, all of which are asked about, in groups of so many bytes.
-func plannedFor(contacts, groups int) csvimport.Preview {
-	p := csvimport.Preview{File: contactfile.File{Refused: 5_000}}
-	for n := range contacts {
-		p.Planned = append(p.Planned, csvimport.Planned{State: csvimport.Ask, Contact: contactfile.Contact{
-			Line: n + 1, Address: "a@x.fr", Name: fmt.Sprint("Nom ", n), Other: "Autre", Groups: []string{strings.Repeat("g", groups)},
-		}})
+func TestPreviewSaysAllInItsLists(t *testing.T) {
+	p := csvimport.Preview{
+		Errors:    []contactfile.LineError{{Line: 9, Code: contactfile.LineAddressInvalid, Column: 1, Suggestion: "a@x.fr"}},
+		Questions: []csvimport.Planned{{Contact: contactfile.Contact{Line: 4, Name: "Zoé", Other: "Anne"}}},
+		Chosen:    map[int]store.ImportLine{4: {Line: 4, Decision: "same"}, 7: {Line: 7, Out: true}, 5: {Line: 5, Cells: []string{"a"}}},
+		Counts:    csvimport.Counts{New: 1, Changed: 2, Unchanged: 3, Asked: 4, Errors: 5_000},
 	}
-	p.File.Errors = []contactfile.LineError{{Line: 9, Code: contactfile.LineAddressInvalid}}
-	return p
+	out := previewOut(p)
+	if out.Counts.Contacts != 10 || out.Counts.Confirm != 4 || out.Counts.Errors != 5_000 {
+		t.Errorf("counted %+v", out.Counts)
+	}
+	if e := out.Errors[0]; e.Cells == nil || e.Suggestion != "a@x.fr" || e.Message == "" {
+		t.Errorf("got %+v", e)
+	}
+	if q := out.Confirm[0]; q.Decision != "same" || q.Other != "Anne" {
+		t.Errorf("got %+v", q)
+	}
+	if len(out.Corrected) != 2 || out.Corrected[0].Line != 5 || !out.Corrected[1].Out {
+		t.Errorf("got %+v", out.Corrected)
+	}
+	raw, err := json.Marshal(out)
+	if err != nil || strings.Contains(string(raw), "null") {
+		t.Errorf("%v, a list is null: %s", err, raw)
+	}
 }
 
-func TestPreviewShowsTheFirstAndCountsAll(t *testing.T) {
-	for _, c := range []struct{ contacts, groups, shown, confirm int }{
-		{1, 10, 1, 1}, {199, 10, 199, 199}, {200, 10, 200, 200}, {201, 10, 200, 201}, {1_000, 0, 200, 1_000},
-		{100, 10 << 10, 25, 100},
+func TestChoicesAreRefused(t *testing.T) {
+	for name, raw := range map[string]string{
+		"a line twice":           `{"lines":[{"line":2},{"line":2}]}`,
+		"no line":                `{"lines":[{"line":0}]}`,
+		"a line beyond the last": `{"lines":[{"line":200001}]}`,
+		"another decision":       `{"lines":[{"line":2,"decision":"perhaps"}]}`,
+		"another header":         `{"header":"maybe"}`,
+		"67 cells":               `{"lines":[{"line":2,"cells":[""` + strings.Repeat(`,""`, 66) + `]}]}`,
 	} {
-		out := previewOut(plannedFor(c.contacts, c.groups))
-		if len(out.Contacts) != c.shown || len(out.Confirm) != c.confirm || len(out.Errors) != 1 {
-			t.Errorf("%d contacts: %d shown, %d questions, %d errors", c.contacts, len(out.Contacts), len(out.Confirm), len(out.Errors))
+		r, err := body[choicesRequest](raw)
+		if err != nil {
+			t.Fatal(err)
 		}
-		if n := out.Counts; n.Contacts != c.contacts || n.Confirm != c.contacts || n.Errors != 5_000 {
-			t.Errorf("%d contacts: counted %+v", c.contacts, n)
-		}
-		if out.Errors[0].Cells == nil {
-			t.Error("no cells are null and not a list")
+		if _, _, err := r.chosen(); !errors.Is(err, errBody) {
+			t.Errorf("%s: got %v", name, err)
 		}
 	}
 }
 
 func TestFilesAreReadOneAtATime(t *testing.T) {
 	var inside, most atomic.Int32
-	do := alone(func(context.Context, call, empty) (empty, error) {
+	do := alone(newTurn(), func(context.Context, call, empty) (empty, error) {
 		most.Store(max(most.Load(), inside.Add(1)))
 		runtime.Gosched() // the others would come in now
 		defer inside.Add(-1)
@@ -72,7 +88,7 @@ func TestFilesAreReadOneAtATime(t *testing.T) {
 func TestNobodyWaitsForAFileWithoutEnd(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		end := make(chan struct{})
-		do := alone(func(context.Context, call, empty) (empty, error) {
+		do := alone(newTurn(), func(context.Context, call, empty) (empty, error) {
 			<-end
 			return empty{}, nil
 		})

@@ -72,7 +72,11 @@ var messages = map[string]string{
 	"import_busy":             "Un autre import est en cours. Réessayez dans un instant : rien n'a été perdu.",
 	"import_undecided":        "Une question attend votre réponse au sujet de « %s ».",
 	"import_many_groups":      "Le fichier nomme plus de 1 000 groupes. Vérifiez que ses colonnes contiennent bien des groupes.",
-	"import_too_many_groups":  "« %s » ferait partie de plus de 64 groupes. Réduisez le nombre de groupes dans le fichier.",
+	"import_begun":            "Cet import a commencé : ses choix ne changent plus. Rechargez la page pour voir où il en est.",
+	"import_many_chosen":      "Plus de 3 000 lignes ont une correction ou une réponse. Corrigez plutôt le fichier, puis déposez-le à nouveau.",
+	"import_undone":           "Cet import a été annulé. Déposez le fichier à nouveau pour l'importer.",
+	"import_undo_late":        "Cet import date de plus de 24 heures : il ne peut plus être annulé. Corrigez les contacts dans l'annuaire.",
+	"import_not_begun":        "Cet import n'a rien changé : il n'y a rien à annuler.",
 	"line_address_missing":    "Il n'y a pas d'adresse de courriel sur cette ligne.",
 	"line_address_invalid":    "L'adresse de courriel n'est pas valable.",
 	"line_too_many_addresses": "Cette ligne a plus de deux adresses de courriel. Gardez-en deux au plus.",
@@ -86,6 +90,10 @@ var messages = map[string]string{
 	"line_name_too_long":      "Le nom dépasse 200 caractères.",
 	"line_group_too_long":     "Le nom d'un groupe dépasse 100 caractères.",
 	"line_too_many_groups":    "Ce contact ferait partie de plus de 64 groupes.",
+	"line_third_address":      "Ce contact a déjà deux autres adresses. Retirez-en une dans l'annuaire, ou laissez cette ligne de côté.",
+	"line_substitute_unknown": "La personne dont ce contact est suppléant n'est ni dans l'annuaire ni dans le fichier. Vérifiez son nom.",
+	"line_substitute_several": "Plusieurs personnes portent le nom de celle dont ce contact est suppléant. Indiquez-la dans l'annuaire après l'import.",
+	"line_late_question":      "Une autre personne a reçu cette adresse pendant l'import. Importez cette ligne à nouveau pour répondre.",
 	"line_many_questions":     "Trop de personnes à la même adresse : 1 000 questions sont posées au plus. Importez d'abord les autres lignes, puis ce fichier à nouveau.",
 
 	// directory

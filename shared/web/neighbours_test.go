@@ -88,7 +88,7 @@ func (s *neighbours) mount() {
 			Site: site, Account: s.Account, Contacts: s.Contacts, Compose: s.Compose, Uploads: s.Uploads, Dispatch: s.Dispatch,
 			Follow: s.Follow, Answer: s.Answer, Letters: letter.Post{From: "convocations@saint-aubin.fr"},
 		}),
-		web.ImportContacts(web.Imports{Site: site, Account: s.Account, Import: s.Import}),
+		web.ImportContacts(web.Imports{Site: site, Account: s.Account, Import: s.Import, Contacts: s.Contacts}),
 		elusRoutes(web.Recipients{Site: site, Answer: s.Answer}),
 	)
 	s.served = site.Mount(s.routes...)

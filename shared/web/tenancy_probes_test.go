@@ -130,9 +130,15 @@ var contentProbes = map[string][]probe{
 		{instead: the("document", "replyDocument")},
 	},
 
-	"POST /api/imports":                  {{body: `{"name":"contacts.csv","size":100}`}},
-	"POST /api/imports/{import}/preview": {{}},
-	"POST /api/imports/{import}/apply":   {{body: `{"decisions":{}}`}},
+	"POST /api/imports":                    {{body: `{"name":"contacts.csv","size":100}`}},
+	"POST /api/imports/{import}/preview":   {{}},
+	"POST /api/imports/{import}/choices":   {{body: `{"lines":[{"line":2,"decision":"same"}]}`}},
+	"POST /api/imports/{import}/apply":     {{}},
+	"POST /api/imports/{import}/undo":      {{nothing: true}},
+	"GET /api/contacts/export":             {{query: "?group={group}"}, {query: "?q=Élu&format=csv"}},
+	"GET /api/imports":                     {{}},
+	"GET /api/imports/{import}":            {{}},
+	"GET /api/imports/{import}/errors.csv": {{}},
 }
 
 // linkProbes has every route behind a link. The link's own parts are mixed by the test.

@@ -19,6 +19,7 @@ import (
 	"convoc/shared/account"
 	"convoc/shared/answer"
 	"convoc/shared/compose"
+	"convoc/shared/contactfile"
 	"convoc/shared/contacts"
 	"convoc/shared/csvimport"
 	"convoc/shared/dispatch"
@@ -76,8 +77,10 @@ type Admin struct {
 // Imports is what import-contacts needs.
 type Imports struct {
 	Site
-	Account *account.Service
-	Import  *csvimport.Service
+	Account  *account.Service
+	Import   *csvimport.Service
+	Contacts *contacts.Service
+	Workbook func(to io.Writer, name string) (contactfile.Writer, error) // begins one of a sheet of that name
 }
 
 // Recipients is what view-convocation and answer-convocation need.
