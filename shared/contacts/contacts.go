@@ -177,6 +177,9 @@ type change struct {
 
 // save writes a contact. After an error it looks whether it was written all the same.
 func (s *Service) save(ctx context.Context, h *store.Handle, by string, c change, groups groupsByID) (Entry, error) {
+	if _, err := h.BringUp(ctx); err != nil {
+		return Entry{}, err
+	}
 	now := s.Now()
 	c.to.Version, c.to.UpdatedAt = c.old.Version+1, now
 	e := s.event(now, by, c.what, string(c.to.ID), c.count)
@@ -245,6 +248,9 @@ func (s *Service) Delete(ctx context.Context, h *store.Handle, by string, ids []
 
 // deleteOne removes a contact. Errors: errs.ErrNotFound, errs.ErrChangedMeanwhile.
 func (s *Service) deleteOne(ctx context.Context, h *store.Handle, by string, id directory.ContactID, groups groupsByID) error {
+	if _, err := h.BringUp(ctx); err != nil {
+		return err
+	}
 	c, of, err := s.read(ctx, h, id)
 	if err != nil {
 		return err

@@ -63,6 +63,9 @@ func (a *applier) decided(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	if _, err := a.h.BringUp(ctx); err != nil {
+		return err
+	}
 	begun := a.i
 	begun.BegunAt, begun.Lines = a.Now(), a.rows
 	if err := a.step(ctx, begun); err != nil && !errors.Is(err, table.ErrCondition) {
@@ -88,7 +91,6 @@ type applier struct {
 	size  int
 
 	batch batch
-	stop  bool // it has had its time
 }
 
 // batch is what is to be written together.

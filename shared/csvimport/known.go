@@ -69,7 +69,7 @@ func look(ctx context.Context, h *store.Handle, m mentions) (*known, error) {
 		like: map[string][]directory.ContactID{}, boxes: map[directory.Address]map[string]directory.ContactID{},
 	}
 	total, err := h.ContactCount(ctx)
-	if err != nil || total == 0 {
+	if err != nil {
 		return k, err
 	}
 	if err := k.addresses(ctx, h, m, total); err != nil {
@@ -108,6 +108,9 @@ func (k *known) addresses(ctx context.Context, h *store.Handle, m mentions, tota
 
 // read reads the persons that were found.
 func (k *known) read(ctx context.Context, h *store.Handle, total int) error {
+	if len(k.persons) == 0 {
+		return nil
+	}
 	if len(k.persons)*sparse < total {
 		for id := range k.persons {
 			p, err := readPerson(ctx, h, id)
@@ -236,6 +239,11 @@ func (k *known) unmailed(c contactfile.Contact) (found, other *person) {
 	return nil, other
 }
 
+// unnamed tells whether a person has no name, or one that is only her address.
+func unnamed(c directory.Contact) bool {
+	return c.Name == "" || slices.Contains(c.Addresses, directory.Address(strings.ToLower(c.Name)))
+}
+
 // compatible tells whether two may be one person by what they are called.
 func compatible(a, b directory.Contact) bool {
 	for _, x := range []string{a.Name, directory.FullName(a.First, a.Last)} {
@@ -245,5 +253,5 @@ func compatible(a, b directory.Contact) bool {
 			}
 		}
 	}
-	return a.Name == "" || b.Name == ""
+	return unnamed(a) || b.Name == ""
 }

@@ -78,6 +78,8 @@ func called(old directory.Contact, c contactfile.Contact) string {
 	switch {
 	case c.Name == "", composed && described:
 		return old.Name
+	case unnamed(old):
+		return c.Name
 	case len(c.Name) < len(old.Name) && directory.SamePerson(old.Name, c.Name):
 		return old.Name
 	}

@@ -151,6 +151,10 @@ var directoryOps = []op{
 			return w.h.SaveContacts(ctx, []ContactChange{{Old: busy('a', 1), OldGroups: manyGroups('a')}})
 		},
 	},
+	{method: "Handle.BringUp", given: func(w *town) { w.older(3) }, do: func(ctx context.Context, w *town) error {
+		_, err := w.h.BringUp(ctx)
+		return err
+	}},
 	{method: "Handle.CreateGroups", do: func(ctx context.Context, w *town) error {
 		return w.h.CreateGroups(ctx, []directory.Group{{ID: "grp_cccccccccccccccc", Name: "Adjoints"}, {ID: "grp_dddddddddddddddd", Name: "Maires"}})
 	}},
