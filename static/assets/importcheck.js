@@ -258,7 +258,7 @@ function showErrors() {
   const shown = errors.slice(0, shownErrors);
   rows($('error-lines'), $('error-line'), shown, (it) => ({
     key: String(it.line), line: `Ligne ${it.line}`, message: it.message, cells: it.cells.join(' · '),
-    suggestion: it.suggestion && it.column >= 0, suggest: `Mettre ${it.suggestion}`, edit: `Corriger la ligne ${it.line}`, out: `Laisser la ligne ${it.line} de côté`,
+    suggestion: it.suggestion && it.column >= 0, suggest: `Mettre ${it.suggestion}`, edit: `Corriger la ligne ${it.line}`, out: `Laisser de côté la ligne ${it.line}`,
   }));
   $('only-first-errors').hidden = counts.errors <= shown.length;
   $('only-first-errors').textContent = `Les ${number(shown.length)} premières sur ${number(counts.errors)} sont montrées\u00a0; celles qui restent ne seront pas importées.`;
