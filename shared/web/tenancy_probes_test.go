@@ -42,7 +42,6 @@ var contentProbes = map[string][]probe{
 		{body: `{"name":"Xavier Roux","addresses":["xavier@x.fr"],"substitute_of":"{contact}"}`},
 	},
 	"GET /api/contacts/{contact}": {{}, {instead: the("contact", "twin")}},
-	"GET /api/contacts/export":    {{}, {query: "?group={group}"}, {query: "?q=Élu"}},
 	"GET /api/contacts/duplicates": {
 		{}, {query: "?cursor={duplicatesCursor}"},
 	},
