@@ -267,7 +267,7 @@ var chapters = map[string][]journal.What{
 		journal.ReviewDecided, journal.AddressUnblocked, journal.LinksClosed, journal.LinksRevoked, journal.LinkAsked, journal.OpeningIgnored,
 		journal.AddressCorrected, journal.ReplyRecorded,
 	},
-	"contacts": {journal.ContactSaved, journal.ContactDeleted, journal.ContactsMerged, journal.GroupSaved, journal.GroupDeleted, journal.ContactsImported},
+	"contacts": {journal.ContactSaved, journal.ContactDeleted, journal.ContactsMerged, journal.GroupSaved, journal.GroupDeleted, journal.ContactsImported, journal.ImportUndone},
 	"reglages": {
 		journal.SettingsSaved, journal.AssemblySaved, journal.AssemblyDeleted, journal.CollectivityMade, journal.CollectivityClosed,
 		journal.CollectivityOpened,
@@ -303,6 +303,7 @@ var eventWords = map[journal.What]string{
 	journal.GroupSaved:         "Groupe enregistré",
 	journal.GroupDeleted:       "Groupe supprimé",
 	journal.ContactsImported:   "Contacts importés",
+	journal.ImportUndone:       "Import annulé",
 	journal.UserSignedIn:       "Connexion",
 	journal.UserInvited:        "Invitation envoyée",
 	journal.InvitationGone:     "Invitation annulée",
