@@ -128,6 +128,9 @@ func (m *machine) open() error {
 	if err := m.recognise(); err != nil {
 		return err
 	}
+	if err := m.bringUp(); err != nil {
+		return err
+	}
 	pages, documents, err := m.listen()
 	if err != nil {
 		return err
@@ -144,6 +147,22 @@ func (m *machine) open() error {
 	m.running.Go(func() { m.sweep(ctx) })
 	if back := m.listener(s.dispatch); back != nil {
 		m.running.Go(func() { back.run(ctx) })
+	}
+	return nil
+}
+
+// bringUp gives directories that are older than this program what lists find their contacts by. In the cloud the next
+// change of a directory does it.
+func (m *machine) bringUp() error {
+	ctx := context.Background()
+	all, err := m.tables.AccountsHandle().Registry(ctx)
+	for _, c := range all {
+		if err == nil {
+			_, err = m.tables.Collectivity(c.ID).BringUp(ctx)
+		}
+	}
+	if err != nil {
+		return fmt.Errorf("base de données : %s", inWords(err, ""))
 	}
 	return nil
 }

@@ -58,12 +58,6 @@ func (s *Service) List(ctx context.Context, h *store.Handle, f Filter) (Page, er
 	l := lister{h: h, f: f, words: directory.Words(f.Words), bound: s.bound()}
 	l.limit = max(1, min(f.Limit, MaxPage))
 	rows, page, err := l.rows(ctx)
-	if err == nil && len(rows) == 0 && !l.filtered() && f.After == "" {
-		var done bool // a directory that is older than the rows lists nobody
-		if done, err = h.BringUp(ctx); done {
-			rows, page, err = l.rows(ctx)
-		}
-	}
 	if err != nil {
 		return Page{}, err
 	}
